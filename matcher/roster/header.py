@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matcher.columns import Column
+from matcher.columns import FILES, Column
 from matcher.datum import strip_datum
 from matcher.messages import Issue
 from matcher.roster.formats import HEADER_WITHIN, Row, spell
@@ -53,6 +53,13 @@ _DEMENTIA = re.compile(
 _ASIDE = re.compile(r"[\s_*:#☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$")
 _UNIT = re.compile(r"\s*[(/]\s*(?:公里|千米|米|km|m|metres?|人|位|名|户|周?岁|层|楼|次)\s*\)?(?=\s*$)")
 """The unit of a number behind its header, 可接受距离(公里): readers of cells see the header as it stands."""
+_ANSWERS = re.compile(r"\s*\((?:y/n|yes/no|是/否|男/女|m/f|male/female)\)\s*$")
+"""The answers that there are, behind a question: 是否同意(是/否)."""
+_IN_BOTH = re.compile(
+    r"(?P<zh>[^a-z]*[\u3400-\u9fff][^a-z(/|,-]*)[(/|,-]?(?P<en>[a-z][a-z'’.()/-]*?)\)?"
+    r"|(?P<en_first>[a-z][a-z'’./-]*?)[(/|,-]?(?P<zh_last>[\u3400-\u9fff][^a-z]*?)\)?"
+)
+_NONE: frozenset[str] = frozenset()
 _UNDER_HEADINGS = frozenset({"单位", "工作单位", "备注", "住址", "地址"})
 """Headers met under a heading, beside the known ones."""
 _LONGEST_HEADER = 16
@@ -88,12 +95,33 @@ def known_headers(kind: str, aliases: Aliases = ()) -> Known:
 def simplify(header: str) -> str:
     """Return a header without what people vary: width, case, spaces, marks at its end; and without a datum.
 
+    Of a header in both languages, 姓名 Name, the Chinese one is left where both name one column.
     All that ask for dementia are one: 是否患有失智症, 痴呆程度. Their cells are read with the header as it stands.
     """
+    text = _simplify_one(header)
+    found = _IN_BOTH.fullmatch(text)
+    if found and (both := found["zh"] or found["zh_last"]):
+        english = found["en"] or found["en_first"]
+        return both if _names_by_header().get(both, _NONE) & _names_by_header().get(english, _NONE) else text
+    return text
+
+
+def _simplify_one(header: str) -> str:
     text = unicodedata.normalize("NFKC", header).casefold()
     if _DEMENTIA.fullmatch(text):
         return "认知障碍"
-    return strip_datum(_ASIDE.sub("", _UNIT.sub("", text)))
+    return strip_datum(_ASIDE.sub("", _UNIT.sub("", _ANSWERS.sub("", text))))
+
+
+@lru_cache(maxsize=1)
+def _names_by_header() -> dict[str, set[str]]:
+    """Return the columns of all files that each header names, as it is written in one language."""
+    found: dict[str, set[str]] = {}
+    for columns in FILES.values():
+        for column in columns:
+            for header in column.headers:
+                found.setdefault(_simplify_one(header), set()).add(column.name)
+    return found
 
 
 def find_header(rows: Sequence[Row], known: Known, merged: Sequence[Merged] = ()) -> Header:

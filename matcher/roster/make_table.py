@@ -94,7 +94,7 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
     examples: dict[int, tuple[str, str]] = {}
     if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row:
         partings = find_partings(in_order, headers, reading.kind, reading.file, first_row)
-        aside = {**partings.headings, **no_people(in_order, headers, n)}
+        aside = {**partings.nobody, **no_people(in_order, headers, n)}
         examples = {i: cell for i, cell in find_examples(in_order, n).items() if i not in aside}
     keep = filled(list(columns.values()), n)
     if reading.kind in MUST_HAVE_ROWS:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -29,14 +30,25 @@ _DECIDES = re.compile(
 """Words of a heading by which the people below it may not be what those above are."""
 _OTHER = {"elders": re.compile("志愿者|volunteer", re.I), "volunteers": re.compile("老人|长者|elder|client", re.I)}
 _FEWEST_HEADERS = 2
+_CAPTIONS_WITHIN, _FEWEST_CAPTIONS = 3, 3
+_HINT = re.compile(
+    r"[(（【\[]?(?:必填|选填|可选|可不填|不填|文本|字符|数字|数值|日期|下拉|单选|多选|是[/或、]否|有[/或、]无|男[/或、]女|(?:如|例|格式|填写?|请)\S.{0,60}"
+    r"|required|optional|mandatory|text|number|date|yes/no|y/n|(?:e\.g\.|for example|such as|please)\s.{0,60}"
+    r")[)）】\]]?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Cells that say what is to be filled in below them."""
+_STEMS = frozenset("甲乙丙丁戊己")
+_LARGEST_STEP = 3
+"""Columns that are not numbered may stand between two that are."""
 _BARE_NUMBER = r"^[0-9]{1,6}$"
 
 
 @dataclass(slots=True)
 class Partings:
-    """What parts a table: harmless ``headings`` with their words, by position, and issues about the others."""
+    """What parts a table: rows that are nobody, with their words, by position, and issues about the others."""
 
-    headings: dict[int, str] = field(default_factory=dict)
+    nobody: dict[int, str] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
 
 
@@ -53,13 +65,17 @@ def find_partings(
         first_row: The row of the first cell, as Excel counts.
     """
     found = Partings()
-    for i in _find_headers(columns, titles):
-        found.issues.append(Issue("table_second", file, params={"at": i + first_row}))
+    for i, is_own in _find_headers(columns, titles, kind):
+        if is_own:
+            found.nobody[i] = columns["id"][i].as_py()
+        else:
+            found.issues.append(Issue("table_second", file, params={"at": i + first_row}))
+    found.nobody |= _find_captions(columns, titles)
     for i, words in _find_headings(columns):
         if _DECIDES.search(words) or _OTHER[kind].search(words):
             told = {"at": i + first_row}
             found.issues.append(Issue("heading_inside", file, value=hide_private(words), params=told))
-        found.headings[i] = words
+        found.nobody[i] = words
     return found
 
 
@@ -77,24 +93,47 @@ def find_numbered_only(known: Mapping[str, pa.Array], unknown: Mapping[str, pa.A
     return numbered
 
 
-def _find_headers(columns: Mapping[str, pa.Array], titles: Mapping[str, str]) -> list[int]:
-    """Return the rows of which most filled cells are headers, and not those of the table itself."""
+def _find_headers(columns: Mapping[str, pa.Array], titles: Mapping[str, str], kind: str) -> Iterator[tuple[int, bool]]:
+    """Yield the rows of which most filled cells are headers, and whether they are the table's own, in any language."""
     if "id" not in titles or "name" not in titles:
-        return []
+        return
     names, ids = columns["name"], columns["id"]
     likely = ~is_empty(names) & ~is_empty(ids) & ~matching(ids, r"\pN")
     words = {header for roster in _ROSTERS for header in known_headers(roster)}
-    found = []
+    own = known_headers(kind)
     for i in np.flatnonzero(likely).tolist():
         if simplify(names[i].as_py()) not in words and simplify(ids[i].as_py()) not in words:
             continue
-        if all(columns[name][i].as_py() == title for name, title in titles.items()):
+        here = {name: text for name, cells in columns.items() if (text := cells[i].as_py())}
+        if all(here.get(name) == title for name, title in titles.items()):
             continue
-        cells = [text for cells in columns.values() if (text := cells[i].as_py())]
-        count = sum(simplify(text) in words for text in cells)
-        if count >= max(_FEWEST_HEADERS, len(cells) / 2):
-            found.append(i)
+        if sum(simplify(text) in words for text in here.values()) >= max(_FEWEST_HEADERS, len(here) / 2):
+            known = {name: own.get(simplify(here[name])) for name in titles if name in here}
+            yield i, all(column is not None and column.name == name for name, column in known.items())
+
+
+def _find_captions(columns: Mapping[str, pa.Array], titles: Mapping[str, str]) -> dict[int, str]:
+    """Return the rows right below the header that number its columns or say what to fill in, with their first words."""
+    found = {}
+    for i in range(min(_CAPTIONS_WITHIN, max(map(len, columns.values()), default=0))):
+        texts = [text for cells in columns.values() if (text := cells[i].as_py())]
+        is_hint = 2 * sum(_HINT.fullmatch(text) is not None for text in texts) > len(texts)
+        if len(texts) < _FEWEST_CAPTIONS or "name" not in titles or not (is_hint or _counts_up(texts)):
+            break
+        found[i] = texts[0]
     return found
+
+
+def _counts_up(texts: Sequence[str]) -> bool:
+    """Return whether texts number columns: 1, 2, 3; A, B, C; 甲, 乙, 1, 2."""
+    numbers = [text for text in texts if text not in _STEMS]
+    if all(text.isdecimal() for text in numbers):
+        counted = [int(text) for text in numbers]
+    elif all(len(text) == 1 and text.isascii() and text.isupper() for text in numbers):
+        counted = [ord(text) for text in numbers]
+    else:
+        return False
+    return bool(counted) and all(one < other <= one + _LARGEST_STEP for one, other in pairwise(counted))
 
 
 def _find_headings(columns: Mapping[str, pa.Array]) -> list[tuple[int, str]]:

@@ -398,6 +398,33 @@ def test_people_below_another_heading_or_header_are_asked_about(tmp_path, row, c
     assert (issue.severity, issue.row, issue.params) == ("error", None, {"at": 4})
 
 
+@pytest.mark.parametrize(
+    "row",
+    ["id,name,birth date,address", "1,2,3,4", "A,B,C,D", "甲,乙,1,2", "必填,必填,如1941-05-02,", "文本,文本,日期,文本"],
+)
+def test_a_row_below_the_header_that_explains_it_is_nobody(tmp_path, row):
+    row = row.replace("birth date", "date of birth")
+    read = table(tmp_path, f"编号,姓名,出生日期,地址\n{row}\nE1,张三,1941-05-02,零陵路5号\n")
+    assert read.frame["id"].tolist() == ["E1"]
+    assert [(issue.code, issue.row) for issue in read.issues] == [("row_passed_over", 2)]
+
+
+def test_ids_that_count_up_are_people(tmp_path):
+    read = table(tmp_path, "编号,姓名,年龄\n1,张三,80\n2,李四,81\n3,4,5\n")
+    assert read.frame["id"].tolist() == ["1", "2", "3"]
+
+
+HEADERS_IN_BOTH = (
+    "编号 ID,姓名/Name,性别 Sex,Date of birth（出生日期）,住址\tAddress,是否同意 Consent (Y/N),备注 Remarks,姓名 Phone"
+)
+
+
+def test_headers_in_both_languages(tmp_path):
+    read = table(tmp_path, f"{HEADERS_IN_BOTH}\nE1,张三,女,1941-05-02,零陵路5号,是,1\n")
+    assert list(read.headers) == ["id", "name", "sex", "birth_date", "address", "consent"]
+    assert read.header("name") == "姓名/Name"
+
+
 @pytest.mark.parametrize("row", ["张三,,,", "E3,,,", "二居委,王五,,", "姓名,王五,1941-01-01,编号路1号"])
 def test_no_person_is_taken_for_a_heading(tmp_path, row):
     read = read_with(tmp_path, row)
