@@ -926,6 +926,16 @@ ISSUES: dict[str, IssueKind] = {
     "pair_unknown_volunteer": IssueKind(
         "error", N_("no volunteer has the id {value}"), N_("correct the id, or remove the row")
     ),
+    "pair_may_have_ended": IssueKind(
+        "warning",
+        N_("this is not read, and may say that the pair has ended: {value}"),
+        N_("if it has, delete the row; else nothing to do"),
+    ),
+    "pairs_unnamed": IssueKind(
+        "warning",
+        N_("{count} rows name no volunteer and count for no pair: rows {value}"),
+        N_("where one volunteer's name stands above several elders, write it into each row; else nothing to do"),
+    ),
     "previous_unknown_elder": IssueKind(
         "warning",
         N_("last month's elder {value} is not on the roster any more"),

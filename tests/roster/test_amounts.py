@@ -88,6 +88,10 @@ def test_floors_to_climb_to(text, floor):
                 "1对5",
                 "up to 5",
                 "5 elders",
+                "≤5",
+                "<=5人",
+                "限5人",
+                "5对",
             )
         ),
         ("0", 0),
@@ -103,7 +107,7 @@ def test_capacities_that_are_asked_about():
     for text in ("3~5人", "3-5", "3到5位老人", "3或5"):
         assert read("volunteers", "capacity", text) == (3, "number_range")
     assert read("volunteers", "capacity", "无")[1] == "capacity_unclear"
-    for text in ("不限", "看情况", "10+", "若干", "60", "5.5", "十十"):
+    for text in ("不限", "看情况", "10+", "若干", "60", "5.5", "十十", "≥5", "5(暂停)", "<5"):
         value, code = read("volunteers", "capacity", text)
         assert pd.isna(value)
         assert code
@@ -122,6 +126,13 @@ def test_capacities_that_are_asked_about():
         ("500m以内", 500),
         ("不超过1公里", 1000),
         ("一千米", 1000),
+        ("八百米", 800),
+        ("5百米", 500),
+        ("两千米", 2000),
+        ("1,000", 1000),
+        ("≤800", 800),
+        ("步行800米", 800),
+        ("800米（步行）", 800),
         ("800", 800),
         ("50", 50),
         ("0", 0),
@@ -138,8 +149,29 @@ def test_distances_that_are_asked_about():
             assert read("volunteers", "max_walk_m", text, header)[1] == "distance_unit"
     assert read("volunteers", "max_walk_m", "2", "最远距离(公里)") == (2000, None)
     assert read("volunteers", "max_walk_m", "1.5", "最远距离 km") == (1500, None)
-    assert read("volunteers", "max_walk_m", "15分钟")[1] == "distance_unreadable"
+    for text in ("15分钟", "步行15分钟", "1站路", "本小区", "800-1000", "骑车3公里", "百米", "1,00"):
+        assert read("volunteers", "max_walk_m", text)[1] == "distance_unreadable"
     assert read("volunteers", "max_walk_m", "80公里")[1] == "value_out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("text", "n"), [("每月2次", 2), ("每月至少1次", 1), ("1次/月", 1), ("两次", 2), ("2 a month", 2)]
+)
+def test_visits_a_month(text, n):
+    assert read("elders", "visits_per_month", text) == (n, None)
+
+
+def test_visits_a_week_are_none_a_month():
+    for text in ("每周1次", "双周", "每月1号"):
+        assert read("elders", "visits_per_month", text)[1] == "value_not_number"
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [("3个月", 3), ("2年", 24), ("1年2个月", 14), ("一年零三个月", 15), ("半年", 6), ("7 months", 7), ("12", 12)],
+)
+def test_how_long_pairs_have_lasted(text, months):
+    assert read("pairs", "months", text) == (months, None)
 
 
 @pytest.mark.parametrize("number", range(1, 100))
