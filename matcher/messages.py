@@ -460,6 +460,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("another made the contact, but nobody says who"),
         N_("ask the volunteer, and write the name or id as who made it"),
     ),
+    "record_remark_decides": IssueKind(
+        "warning",
+        N_("the remark may say that {matter}, which the outcome does not: {value}"),
+        N_("if it is so, write the outcome that says it; else nothing to do"),
+    ),
     "record_by_in_remark": IssueKind(
         "warning",
         N_("the remark says that {other} came instead; the contact counts as made by the volunteer of the sheet"),

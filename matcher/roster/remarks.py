@@ -23,41 +23,46 @@ _REMARKS = re.compile(
 _SHOWN = 40
 
 
-class _Matter(NamedTuple):
+class Matter(NamedTuple):
     """What words may decide, which ones, whose remarks they decide in, and where the program reads it."""
 
     words: str
     kinds: tuple[str, ...]
     told: str
     where: str
+    of_elder: bool = False
+    """Whether it tells what became of an elder, which the outcome of a contact may tell too."""
 
 
 _BOTH = ("elders", "volunteers")
 _MATTERS = (
-    _Matter(
+    Matter(
         r"去世|死亡|病故|过世|离世|身故|已故|亡故|已?搬(?:走|离|到|至|去|往|家)|迁出|迁走|迁往|动迁|销户"
         r"|(?:入?住|[进去转到在]了?)\S{0,6}(?:养老|护理|敬老|福利)院|已退出|要求退出|退出(?:服务|队伍|活动)|不再(?:参加|服务|需要)"
         r"|died|deceased|passed away|moved (?:away|out|to)|(?:to|into|in) a (?:care|nursing) home|no longer",
         _BOTH,
         N_("somebody has left"),
         N_("the status and the last day"),
+        of_elder=True,
     ),
-    _Matter(
-        r"住院|出国|探亲|回老?家|暂停(?:服务|探访|上门|至|到)|已暂停|暂缓|请假|(?:外出|旅游)(?:打工|务工|就医|期间|至|到|中)"
+    Matter(
+        r"住院|送医|急诊|抢救|出国|探亲|回老?家|暂停(?:服务|探访|上门|至|到)|已暂停|暂缓|请假|(?:外出|旅游)(?:打工|务工|就医|期间|至|到|中)"
         r"|住(?:在)?(?:女儿|儿子|子女)家|(?:女儿|儿子|子女)家住|hospital|on leave|on holiday|abroad"
         r"|away (?:until|from|till)|paused until",
         _BOTH,
         N_("somebody is away"),
         N_("the status and the days off"),
+        of_elder=True,
     ),
-    _Matter(
+    Matter(
         r"不同意|拒绝|拒访|不愿|谢绝|不要上门|不需要上门|不要打扰|declin|refus|does not want|opted out"
         r"|withdrew consent",
         ("elders",),
         N_("the elder does not want to be visited"),
         N_("the consent"),
+        of_elder=True,
     ),
-    _Matter(
+    Matter(
         r"(?:不要|不能|不宜|不得|不想|别|勿|避免)(?:再|给|让|由)?(?:派|安排|分配|配对|结对|[跟与和]\S{1,8}[结配])|要求换|换人"
         r"|(?:更?换|指定)(?:由|一?[个名]|志愿者)|必须由|只(?:要|能|接受|认)(?:由|让|男|女|原|志愿者|阿姨|[Vv]\d)|有矛盾|不和$"
         r"|not with|never with|keep with|only with|don't pair|do not (?:pair|match|send)|conflict with",
@@ -65,7 +70,7 @@ _MATTERS = (
         N_("somebody asks for a person, or not to have one"),
         N_("the lists given to --pins and --never, or the columns of wishes"),
     ),
-    _Matter(
+    Matter(
         r"痴呆|失智|认知障碍|认知症|阿尔[茨兹]海默|dementia|alzheimer",
         ("elders",),
         N_("the elder has dementia"),
@@ -74,7 +79,7 @@ _MATTERS = (
 )
 _OF_ANOTHER = re.compile(
     r"(?:老伴|丈夫|妻子|爱人|配偶|先生|太太|老公|老婆|儿子|女儿|子女|父|母|爸|妈|孙|兄|弟|姐|妹|邻居|狗|猫"
-    r"|husband|wife|son|daughter|spouse|brother|sister|mother|father)[^家到去住随搬,;，；。]{0,12}$",
+    r"|husband|wife|son|daughter|spouse|brother|sister|mother|father)[^家到去住随搬说讲告称,;，；。]{0,12}$",
     re.IGNORECASE,
 )
 """Before the words: it is another one who died or is in hospital."""
@@ -104,7 +109,7 @@ def find_remarks(
     """
     for name, cells in unknown.items():
         if _REMARKS.search(name):
-            for i in np.flatnonzero(matching(cells, _ANY[kind]) & keep).tolist():
+            for i in np.flatnonzero(may_decide(cells, kind) & keep).tolist():
                 yield from _tell(cells[i].as_py(), kind, file, int(row[i]), name)
     if "name" in columns:
         cells = columns["name"]
@@ -148,7 +153,12 @@ def find_marked(
             yield from _tell(text, kind, file, i + first_row, headers.get(name, name))
 
 
-def find_matter(text: str, kind: str) -> tuple[_Matter, str] | None:
+def may_decide(cells: pa.Array, kind: str) -> Mask:
+    """Return which cells hold a word that may decide something; ``find_matter`` reads them one by one."""
+    return matching(cells, _ANY[kind])
+
+
+def find_matter(text: str, kind: str) -> tuple[Matter, str] | None:
     """Return the first thing that a remark may decide, and the clause that says so; None where it decides nothing."""
     for clause in re.split(r"[,;，；。\n]", text):
         for matter in _MATTERS:
