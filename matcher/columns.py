@@ -88,7 +88,26 @@ YES_NO = (
         "yes",
         "是",
         (
-            *("同意", "已同意", "愿意", "有", "y", "true", "1", "√", "✓", "✔", "☑", "v", "是的", "对", "可以"),
+            *(
+                "同意",
+                "已同意",
+                "愿意",
+                "有",
+                "y",
+                "true",
+                "1",
+                "√",
+                "✓",
+                "✔",
+                "☑",
+                "✅",
+                "v",
+                "是的",
+                "对",
+                "可以",
+                "ok",
+                "okay",
+            ),
             *("已签", "签了", "已签字", "已签署", "已签名", "口头同意", "本人同意", "agreed", "signed", "consented"),
         ),
     ),
@@ -111,11 +130,12 @@ YES_NO = (
                 "✗",
                 "✘",
                 "☒",
+                "❌",
                 "x",
                 "不",
                 "不是",
             ),
-            *("未签", "没签", "未签字", "拒绝", "谢绝", "不需要", "不要", "refused", "declined"),
+            *("未签", "没签", "未签字", "拒绝", "谢绝", "不需要", "不要", "不可以", "不行", "refused", "declined"),
         ),
     ),
 )
@@ -338,7 +358,10 @@ LIVING = (
         ),
     ),
 )
-_BEFORE_WISH = ("", "限", "只限", "仅", "仅限", "只要", "必须", "须", "需", "要", "要求")
+_BEFORE_WISH = ("", "限", "只限", "仅", "仅限", "只要", "只接受", "只能", "必须", "必须是", "须", "需", "要", "要求")
+_AFTER_WISH = ("", "(必须)", "(限)", "必须")
+_BEFORE_DENIED = ("不要", "不能", "不接受", "非", "拒绝", "不能是", "除")
+_AFTER_DENIED = ("不行", "不要", "不便", "不方便", "除外", "勿来", "不可")
 _BEFORE_PREFERENCE = ("最好", "最好是", "希望", "希望是", "尽量", "尽量是", "优先", "倾向", "倾向于", "偏好")
 _AFTER_PREFERENCE = ("优先", "优先考虑", "更好", "最好", "为佳", "为宜", "(最好)", "(优先)")
 
@@ -348,23 +371,51 @@ def _name_sex(word: str) -> tuple[str, ...]:
     return tuple(word + tail for tail in ("", "性", "的", "士", "同志", "志愿者", "性志愿者"))
 
 
-def _spell_wish(word: str, *english: str) -> tuple[str, ...]:
-    """Return how people write that only one sex will do."""
-    return (*(before + name for before in _BEFORE_WISH for name in _name_sex(word)), *english)
+def _spell_wish(word: str, other: str) -> tuple[str, ...]:
+    """Return how people write that only one sex will do, and not the other."""
+    wished = (before + name + after for before in _BEFORE_WISH for name in _name_sex(word) for after in _AFTER_WISH)
+    denied = (f"{before}{name}" for before in _BEFORE_DENIED for name in _name_sex(other))
+    refused = (f"{name}{after}" for name in _name_sex(other) for after in _AFTER_DENIED)
+    return (*wished, *denied, *refused)
 
 
-def _spell_preference(word: str, *english: str) -> tuple[str, ...]:
+def _spell_preference(word: str) -> tuple[str, ...]:
     """Return how people write that one sex is better."""
     before = (before + name for before in _BEFORE_PREFERENCE for name in _name_sex(word))
     after = (name + after for after in _AFTER_PREFERENCE for name in _name_sex(word))
-    return (*before, *after, *english)
+    return (*before, *after)
 
+
+_WOMAN, _MAN = ("woman", "women", "female", "females", "lady", "ladies"), ("man", "men", "male", "males")
+
+
+def _spell_wish_en(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """Return how people write it in English."""
+    wished = (pattern.format(word) for word in words for pattern in _WISHES)
+    return (*words, *wished, *(f"no {other}" for other in others), *(f"not a {other}" for other in others))
+
+
+def _spell_preference_en(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return how people write in English that one sex is better."""
+    return tuple(pattern.format(word) for word in words for pattern in _PREFERENCES)
+
+
+_WISHES = ("{} only", "only {}", "{} volunteer", "{} volunteers", "must be {}", "must be a {}", "{} required")
+_PREFERENCES = (
+    "prefers {}",
+    "prefers a {}",
+    "prefer {}",
+    "prefer a {}",
+    "preferably {}",
+    "preferably a {}",
+    "{} preferred",
+)
 
 WANTED_SEX = (
-    Choice("female", "女", _spell_wish("女", "f", "woman", "women only")),
-    Choice("male", "男", _spell_wish("男", "m", "man", "men only")),
-    Choice("female_preferred", "女性优先", _spell_preference("女", "prefers women", "preferably female")),
-    Choice("male_preferred", "男性优先", _spell_preference("男", "prefers men", "preferably male")),
+    Choice("female", "女", (*_spell_wish("女", "男"), "f", *_spell_wish_en(_WOMAN, _MAN))),
+    Choice("male", "男", (*_spell_wish("男", "女"), "m", *_spell_wish_en(_MAN, _WOMAN))),
+    Choice("female_preferred", "女性优先", (*_spell_preference("女"), *_spell_preference_en(_WOMAN))),
+    Choice("male_preferred", "男性优先", (*_spell_preference("男"), *_spell_preference_en(_MAN))),
 )
 ROLE = (
     Choice("member", "组员", ("队员", "成员", "志愿者", "普通", "否")),

@@ -518,6 +518,16 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} may be {first} or {tenth}: as a number, a 0 at the end is lost"),
         N_("write {first} or {tenth}, in a column formatted as text"),
     ),
+    "date_order_unclear": IssueKind(
+        "error",
+        N_("{value} may begin on {first} or on {other}: the month or the day may stand first"),
+        N_("write the whole date, as {other}"),
+    ),
+    "status_dated": IssueKind(
+        "error",
+        N_("{value} names a day, and the status none: {choices}"),
+        N_("write one of these; days away belong into the days off, the last day into the column of leaving"),
+    ),
     "date_year_only": IssueKind("error", N_("{value} is only a year"), N_("add the month at least, as in 1941-05")),
     "date_is_serial": IssueKind(
         "warning",

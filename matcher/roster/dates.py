@@ -16,6 +16,8 @@ EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
 PROGRAMME_YEARS = (2000, 2050)
 """No date of the programme, which began in 2012, lies outside these years; a slip of the pen does."""
 YEARS_AHEAD = 5
+_FAR_DAYS = 62
+"""Days off are written down some weeks before or after they are."""
 OLDEST = 122
 """Years that the oldest person known has lived."""
 _NO_END = frozenset({date(9999, 12, 31), date(2099, 12, 31), date(2999, 12, 31)})
@@ -180,6 +182,7 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
             raise CellFaultError("dates_unreadable", part=found[0].strip())
         for day in (first, last):
             check_year(day, on)
+        _check_order(found, first, on or date.today())
         spans.append((first, last))
         at, month = found.end(), (last.year, last.month)
     return _list_days(spans, text, most_days)
@@ -222,6 +225,19 @@ def _find_span(found: re.Match[str], month: tuple[int, int], near: date) -> tupl
         if isinstance(error, CellFaultError):
             raise
         raise CellFaultError("dates_unreadable", part=found[0].strip()) from error
+
+
+def _check_order(found: re.Match[str], first: date, near: date) -> None:
+    """Check that a day written as 5/12 is hardly 5 December: it lies far from the month, the other reading in it.
+
+    Raises:
+        CellFaultError: it may well be; with both.
+    """
+    number, day = found["am2"], found["ad2"]
+    if number is None or "月" in found[0] or abs(first - near).days <= _FAR_DAYS or int(day) != near.month:
+        return
+    other = near.replace(day=int(number))  # the number of a month is that of a day
+    raise CellFaultError("date_order_unclear", first=first.isoformat(), other=other.isoformat())
 
 
 def _is_weekday(day: date, written: str | None) -> bool:

@@ -56,9 +56,9 @@ _UNIT = re.compile(r"\s*[(/]\s*(?:公里|千米|米|km|m|metres?|人|位|名|户
 _ANSWERS = re.compile(r"\s*\((?:y/n|yes/no|是/否|男/女|m/f|male/female)\)\s*$")
 """The answers that there are, behind a question: 是否同意(是/否)."""
 _IN_BOTH = re.compile(
-    r"(?P<zh>[^a-z]*[\u3400-\u9fff][^a-z(/|,-]*)[(/|,-]?(?P<en>[a-z][a-z'’.()/-]*?)\)?"
-    r"|(?P<en_first>[a-z][a-z'’./-]*?)[(/|,-]?(?P<zh_last>[\u3400-\u9fff][^a-z]*?)\)?"
+    r"(?P<zh>[^a-z]+)(?P<en>[a-z][^\u3400-\u9fff]*)|(?P<en_first>[a-z][^\u3400-\u9fff]*)(?P<zh_last>[\u3400-\u9fff][^a-z]*)"
 )
+_BESIDE = "()/|,、-.:"
 _NONE: frozenset[str] = frozenset()
 _UNDER_HEADINGS = frozenset({"单位", "工作单位", "备注", "住址", "地址"})
 """Headers met under a heading, beside the known ones."""
@@ -99,10 +99,11 @@ def simplify(header: str) -> str:
     All that ask for dementia are one: 是否患有失智症, 痴呆程度. Their cells are read with the header as it stands.
     """
     text = _simplify_one(header)
-    found = _IN_BOTH.fullmatch(text)
-    if found and (both := found["zh"] or found["zh_last"]):
-        english = found["en"] or found["en_first"]
-        return both if _names_by_header().get(both, _NONE) & _names_by_header().get(english, _NONE) else text
+    if found := _IN_BOTH.fullmatch(text):
+        chinese = (found["zh"] or found["zh_last"]).strip(_BESIDE)
+        english = (found["en"] or found["en_first"]).strip(_BESIDE)
+        if _names_by_header().get(chinese, _NONE) & _names_by_header().get(english, _NONE):
+            return chinese
     return text
 
 
@@ -114,13 +115,14 @@ def _simplify_one(header: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _names_by_header() -> dict[str, set[str]]:
+def _names_by_header() -> dict[str, frozenset[str]]:
     """Return the columns of all files that each header names, as it is written in one language."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, frozenset[str]] = {}
     for columns in FILES.values():
         for column in columns:
             for header in column.headers:
-                found.setdefault(_simplify_one(header), set()).add(column.name)
+                key = _simplify_one(header)
+                found[key] = found.get(key, _NONE) | {column.name}
     return found
 
 

@@ -306,6 +306,16 @@ def test_a_weekday_that_the_day_is_not_is_no_days(text):
         read_days(text, date(2026, 2, 1))
 
 
+def test_a_day_that_may_stand_before_its_month_is_asked_about():
+    near = date(2026, 12, 1)
+    for text in ("5/12", "5/12-8/12", "2026-12-01, 5.12"):
+        with pytest.raises(CellFaultError, match="date_order_unclear"):
+            read_days(text, near)
+    assert read_days("11/12", near) == (date(2026, 11, 12),)
+    assert read_days("12/5-8", near)[-1] == date(2026, 12, 8)
+    assert read_days("5月12日", near) == (date(2027, 5, 12),)
+
+
 def test_two_days_are_no_range():
     assert read("elders", "days_off", "2026-12-05,2026-12-08") == ((date(2026, 12, 5), date(2026, 12, 8)), None)
 
@@ -371,6 +381,10 @@ def test_no_cell_is_longer_than_its_limit(name, piece):
         ("3次/月", 0.7),
         ("一周两次", 2),
         ("每两周一次", 0.5),
+        ("两次", 2),
+        ("每周至少2次", 2),
+        ("≥2", 2),
+        ("半月一次", 7 / 15),
     ],
 )
 def test_frequencies(text, rate):
