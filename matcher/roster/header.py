@@ -66,7 +66,7 @@ _LONGEST_HEADER = 16
 _NEAR = 0.6
 _OF_WEIGHT = re.compile(
     r"人数|时间|时段|同意|意愿|电话|手机|联系|编号|楼|地址|住址|坐标|经度|纬度|位置|认知|失智|痴呆|健康|疾病|病史|失能|自理|风险"
-    r"|签约|空闲|有空|语言|方言|性别|独居|居住|电梯|距离|公里|培训|退出|去世|加入|日期|结对|志愿者|老人"
+    r"|签约|周[一二三四五六日天末]|星期|上午|下午|宠物|养狗|养猫|吸烟|抽烟|过敏|住院|养老院|在册|在岗|搬离|搬走|迁|暂停|空闲|有空|语言|方言|性别|独居|居住|电梯|距离|公里|培训|退出|去世|加入|日期|结对|志愿者|老人"
     r"|capacity|time|consent|phone|floor|address|gps|location|coord|lng|lon|lat|health|dement|risk|languag|sex|gender|lift"
     r"|walk|train|left|joined|date|free|avail|want|contact|volunteer|elder"
 )

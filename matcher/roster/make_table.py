@@ -30,6 +30,7 @@ from matcher.roster.partings import Partings, find_numbered_only, find_partings
 from matcher.roster.remarks import find_marked, find_remarks
 from matcher.roster.special_cells import find_cell_faults, find_examples
 from matcher.roster.table import Reading, Table, column_of, show_cell
+from matcher.roster.tick_columns import find_ticked
 
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
 RESERVED = frozenset({"row", "file", "clock", "building", "lane", "compound_key", "neighbourhood", "subdistrict_key"})
@@ -74,7 +75,30 @@ def _name_columns(header: Header, raw: RawTable, known: Known) -> _Named:
             named.position[i] = name
             named.asked.extend([name] if title else [])
             read_as.append((name, ""))
-    return replace(named, read_as=tuple(read_as))
+    named = replace(named, read_as=tuple(read_as))
+    return _join_ticked(named, known) if len(named.unknown) <= _MOST_TICKED else named
+
+
+_MOST_TICKED = 200
+"""Among more unknown columns none is looked for that has a tick for an answer."""
+
+
+def _join_ticked(named: _Named, known: Known) -> _Named:
+    """Return the columns with those that have a tick below each answer as one."""
+    unknown = {at: name for at, name in named.position.items() if name in named.unknown and name in named.asked}
+    cells = {at: named.unknown[name] for at, name in unknown.items()}
+    columns = list(dict.fromkeys(known.values()))
+    for found in find_ticked(unknown, cells, columns, frozenset(named.same)):
+        gone = set(found.titles)
+        named.same[found.name] = [(found.places[0], found.title, found.cells)]
+        named = _Named(
+            named.same,
+            {name: one for name, one in named.unknown.items() if name not in gone},
+            {at: name for at, name in named.position.items() if at not in found.places},
+            tuple((title, found.name if title in gone else name) for title, name in named.read_as),
+            [title for title in named.asked if title not in gone],
+        )
+    return named
 
 
 def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) -> Table:
