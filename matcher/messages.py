@@ -231,6 +231,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the folder {value} inside the folder is not read"),
         N_("nothing to do, unless it holds rosters: then give it as well"),
     ),
+    "sheet_of_changes": IssueKind(
+        "warning",
+        N_("the sheet {value} is not read, and names {people} people who stand on the one that is"),
+        N_("if it says that they left or are away, write it into their rows"),
+    ),
     "sheet_not_read": IssueKind(
         "warning",
         N_("not read: {people} people on the sheet {value}"),
