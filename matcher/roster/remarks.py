@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +78,8 @@ _MATTERS = (
         N_("the column of health"),
     ),
 )
+_WORDS = {matter: re.compile(matter.words, re.IGNORECASE) for matter in _MATTERS}
+_CLAUSE = re.compile(r"[,;，；。\n]")
 _OF_ANOTHER = re.compile(
     r"(?:老伴|丈夫|妻子|爱人|配偶|先生|太太|老公|老婆|儿子|女儿|子女|父|母|爸|妈|孙|兄|弟|姐|妹|邻居|狗|猫"
     r"|husband|wife|son|daughter|spouse|brother|sister|mother|father)[^家到去住随搬说讲告称,;，；。]{0,12}$",
@@ -158,13 +161,14 @@ def may_decide(cells: pa.Array, kind: str) -> Mask:
     return matching(cells, _ANY[kind])
 
 
+@lru_cache(maxsize=1 << 16)
 def find_matter(text: str, kind: str) -> tuple[Matter, str] | None:
     """Return the first thing that a remark may decide, and the clause that says so; None where it decides nothing."""
-    for clause in re.split(r"[,;，；。\n]", text):
-        for matter in _MATTERS:
+    for clause in _CLAUSE.split(text):
+        for matter, words in _WORDS.items():
             if kind not in matter.kinds:
                 continue
-            for found in re.finditer(matter.words, clause, re.IGNORECASE):
+            for found in words.finditer(clause):
                 before = clause[max(0, found.start() - _SHOWN) : found.start()]
                 if not (_OF_ANOTHER.search(before) or _DENIED.search(before)):
                     return matter, clause.strip()
