@@ -48,10 +48,10 @@ _NO_CLIMB = frozenset({"不能爬楼", "不爬楼", "爬不动", "只能底楼",
 _HUNDREDS = re.compile(rf"({_N}) ?(百|千)(?=米|$)")
 _DISTANCE = re.compile(
     rf"(\d{{1,6}}(?:\.\d{{1,3}})?|{_CHINESE}|半) ?"
-    r"(公里|千米|km|kms|kilometres?|kilometers?|华里|里地?|米|m|metres?|meters?)?"
+    r"(公里|千米|km|kms|kilometres?|kilometers?|华里|里地?|米|m|metres?|meters?|miles?|mi|yards?|yd)?"
 )
-_UNIT_M = {"公": 1000, "千": 1000, "k": 1000, "华": 500, "里": 500, "米": 1, "m": 1}
-_HEADER_UNIT = re.compile(r"公里|千米|\bkm\b|[(（_]km|米|\bm\b|_m$|metre|meter", re.IGNORECASE)
+_UNIT_M = {"公": 1000, "千": 1000, "k": 1000, "华": 500, "里": 500, "米": 1, "m": 1, "mi": 1609, "y": 0.9144}
+_HEADER_UNIT = re.compile(r"公里|千米|\bkm\b|[(（_]km|米|\bm\b|_m$|metre|meter|miles?\b", re.IGNORECASE)
 
 
 def simplify_cell(text: str) -> str:
@@ -166,9 +166,9 @@ def read_metres(text: str, column: Column, header: str) -> float:
     unit = found[2] or ""
     if not unit and (told := _HEADER_UNIT.findall(header.split("max_walk_m", maxsplit=1)[0])):
         unit = told[-1].strip("(（_").lower()
-    if not found[2] and 0 < number < SHORTEST_WALK_M and not unit.startswith(("公", "千", "k")):
+    if not found[2] and 0 < number < SHORTEST_WALK_M and not unit.startswith(("公", "千", "k", "mi")):
         raise CellFaultError("distance_unit", number=f"{number:g}")
-    metres = number * _UNIT_M[unit[0]] if unit else number
+    metres = number * _UNIT_M["mi" if unit.startswith("mi") else unit[0]] if unit else number
     return _check_limits(float(round(metres)), column)
 
 

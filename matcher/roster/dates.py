@@ -151,6 +151,18 @@ _ITEM = re.compile(
     rf"(?:从|自)?(?:{_FIRST}){_NOTE.format('a')}(?:(?:起|开始)?{_TO}(?:{_LAST}){_NOTE.format('b')}(?:止|为止)?)?",
     re.IGNORECASE,
 )
+_TH = r"(?:st|nd|rd|th)?"
+_DAYS_OF_MONTH = re.compile(
+    rf"(?<!\d)(?P<day>\d{{1,2}}){_TH}(?: ?(?:-|–|to|and|&) ?(?P<last>\d{{1,2}}){_TH})? (?:of )?{_MONTH_NAME}(?![a-z])"
+    r"(?:,? (?P<year>\d{4}))?",
+    re.IGNORECASE,
+)
+_MONTH_OF_DAYS = re.compile(
+    rf"(?<![a-z]){_MONTH_NAME} (?P<day>\d{{1,2}}){_TH}(?!\d)(?: ?(?:-|–) ?(?P<last>\d{{1,2}}){_TH}(?!\d| ?[a-z]))?"
+    r"(?:,? (?P<year>\d{4}))?",
+    re.IGNORECASE,
+)
+"""English days: 24-26 Dec 2026, 24th December; Dec 24-26."""
 _BETWEEN = re.compile(
     r"T?00:00(?::00(?:\.0+)?)?(?![\d:])|[;,、。\s()]"
     r"|和|及|与|以及|and|外出|不在家?|住院|请假|旅游|旅行|回老?[家乡]|探亲|有事|不便|休息|期间|都?没空|全天"
@@ -167,6 +179,8 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
         CellFaultError: with the part that is none.
     """
     text = unicodedata.normalize("NFKC", text).strip()
+    for named in (_DAYS_OF_MONTH, _MONTH_OF_DAYS):
+        text = named.sub(_spell_named, text)
     _check_no_day_lost(text, on or date.today())
     spans: list[tuple[date, date]] = []
     at, month = 0, (0, 0)
@@ -186,6 +200,13 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
         spans.append((first, last))
         at, month = found.end(), (last.year, last.month)
     return _list_days(spans, text, most_days)
+
+
+def _spell_named(found: re.Match[str]) -> str:
+    """Return days of a month that is named, as 2026-12-24~2026-12-26, without a year as 12月24日."""
+    month, year = _MONTHS.index(found["name"][:3].lower()) + 1, found["year"]
+    days = [int(found[name]) for name in ("day", "last") if found[name]]
+    return "~".join(f"{year}-{month:02}-{day:02}" if year else f"{month}月{day}日" for day in days)
 
 
 def _check_no_day_lost(text: str, near: date) -> None:

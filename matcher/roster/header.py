@@ -50,8 +50,8 @@ _DEMENTIA = re.compile(
     r"(?:是否|有无|有没有|是不是|有否)?(?:患有?|有|存在|属于|为|是|疑似|可疑)?(?:老年)?(?:认知障碍|认知症|失智症?|痴呆症?|阿尔茨海默[症病]?)"
     r"(?:程度|等级|级别|分级|情况|状况|评估|评估等级|评估结果|筛查|筛查结果|与否|老人|者)?(?:\((?:是/否|有/无|轻/中/重)\))?"
 )
-_ASIDE = re.compile(r"[\s_*:#☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$")
-_UNIT = re.compile(r"\s*[(/]\s*(?:公里|千米|米|km|m|metres?|人|位|名|户|周?岁|层|楼|次)\s*\)?(?=\s*$)")
+_ASIDE = re.compile(r"[\s_*:#?☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$")
+_UNIT = re.compile(r"\s*[(/]\s*(?:公里|千米|米|km|m|metres?|miles?|人|位|名|户|周?岁|层|楼|次)\s*\)?(?=\s*$)")
 """The unit of a number behind its header, 可接受距离(公里): readers of cells see the header as it stands."""
 _ANSWERS = re.compile(r"\s*\((?:y/n|yes/no|是/否|男/女|m/f|male/female)\)\s*$")
 """The answers that there are, behind a question: 是否同意(是/否)."""
@@ -68,7 +68,7 @@ _OF_WEIGHT = re.compile(
     r"人数|时间|时段|同意|意愿|电话|手机|联系|编号|楼|地址|住址|坐标|经度|纬度|位置|认知|失智|痴呆|健康|疾病|病史|失能|自理|风险"
     r"|签约|周[一二三四五六日天末]|星期|上午|下午|宠物|养狗|养猫|吸烟|抽烟|过敏|住院|养老院|在册|在岗|搬离|搬走|迁|暂停|空闲|有空|语言|方言|性别|独居|居住|电梯|距离|公里|培训|退出|去世|加入|日期|结对|志愿者|老人"
     r"|capacity|time|consent|phone|floor|address|gps|location|coord|lng|lon|lat|health|dement|risk|languag|sex|gender|lift"
-    r"|walk|train|left|joined|date|free|avail|want|contact|volunteer|elder"
+    r"|walk|dist|max|limit|client|befriend|away|absen|leave|prefer|speak|spoken|smok|pet|allerg|emergency|times?$|days?$|train|left|joined|date|free|avail|want|contact|volunteer|elder"
 )
 """Words in a header that nobody should take for one of no use."""
 

@@ -127,6 +127,8 @@ def test_capacities_that_are_asked_about():
         ("不超过1公里", 1000),
         ("一千米", 1000),
         ("八百米", 800),
+        ("1 mile", 1609),
+        ("0.5 miles", 804),
         ("5百米", 500),
         ("两千米", 2000),
         ("1,000", 1000),
@@ -149,6 +151,7 @@ def test_distances_that_are_asked_about():
             assert read("volunteers", "max_walk_m", text, header)[1] == "distance_unit"
     assert read("volunteers", "max_walk_m", "2", "最远距离(公里)") == (2000, None)
     assert read("volunteers", "max_walk_m", "1.5", "最远距离 km") == (1500, None)
+    assert read("volunteers", "max_walk_m", "2", "Max distance (miles)") == (3218, None)
     for text in ("15分钟", "步行15分钟", "1站路", "本小区", "800-1000", "骑车3公里", "百米", "1,00"):
         assert read("volunteers", "max_walk_m", text)[1] == "distance_unreadable"
     assert read("volunteers", "max_walk_m", "80公里")[1] == "value_out_of_range"
@@ -304,6 +307,30 @@ def test_days_of_a_notice_have_their_weekdays_behind_them(text, days):
 def test_a_weekday_that_the_day_is_not_is_no_days(text):
     with pytest.raises(CellFaultError, match="dates_unreadable"):
         read_days(text, date(2026, 2, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("24 Dec", "2026-12-24", "2026-12-24"),
+        ("24th December 2026", "2026-12-24", "2026-12-24"),
+        ("24-26 Dec 2026", "2026-12-24", "2026-12-26"),
+        ("Dec 24-26", "2026-12-24", "2026-12-26"),
+        ("Dec 24, 2026", "2026-12-24", "2026-12-24"),
+        ("26 Dec 2026 to 2 Jan 2027", "2026-12-26", "2027-01-02"),
+        ("26 Dec - 2 Jan", "2026-12-26", "2027-01-02"),
+    ],
+)
+def test_english_days(text, first, last):
+    days = read_days(text, date(2026, 12, 1))
+    assert (days[0].isoformat(), days[-1].isoformat()) == (first, last)
+    assert len(days) == (days[-1] - days[0]).days + 1
+
+
+def test_english_days_that_are_not_guessed():
+    for text in ("from 5 Dec", "until 10 Dec", "24/12", "every Friday in Dec", "31 Nov", "5 Decks", "Dec"):
+        with pytest.raises(CellFaultError):
+            read_days(text, date(2026, 12, 1))
 
 
 def test_a_day_that_may_stand_before_its_month_is_asked_about():

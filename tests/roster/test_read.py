@@ -414,6 +414,18 @@ def test_ids_that_count_up_are_people(tmp_path):
     assert read.frame["id"].tolist() == ["1", "2", "3"]
 
 
+def test_headers_of_english_programmes(tmp_path):
+    header = (
+        "Client ID,Client name,Consent given?,Preferred times,Lift?,Away dates,Start date,End date,Must speak,Notes"
+    )
+    read = table(tmp_path, f"{header}\nC1,Ann,Yes,Mon,No,,,,English,x\n")
+    assert list(read.headers) == ["id", "name", "consent", "availability", "lift", "days_off", "joined", "left"]
+    assert [(i.code, i.column) for i in read.issues] == [
+        ("column_unknown_weighty", "Must speak"),
+        ("column_unknown", "Tea"),
+    ]
+
+
 HEADERS_IN_BOTH = (
     "编号 ID,姓名/Name,性别 Sex,Date of birth（出生日期）,住址\tAddress,是否同意 Consent (Y/N),备注 Remarks,姓名 Phone"
 )
