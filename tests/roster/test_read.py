@@ -422,7 +422,7 @@ def test_headers_of_english_programmes(tmp_path):
     assert list(read.headers) == ["id", "name", "consent", "availability", "lift", "days_off", "joined", "left"]
     assert [(i.code, i.column) for i in read.issues] == [
         ("column_unknown_weighty", "Must speak"),
-        ("column_unknown", "Tea"),
+        ("column_unknown", "Notes"),
     ]
 
 
