@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.verify.cadence import compute_due
+from matcher.verify.cadence import MeetDays, compute_due
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VISIT, MonthTables
 
@@ -62,10 +62,18 @@ def compute_pairs_due(
     of_elder = np.zeros(len(reference.people.elders.ids), dtype=np.int64)
     elder = pairs["elder"].to_numpy(np.int64)
     of_elder[elder] = begin
-    due = compute_due(reference.roster.elders, dates.horizon, settings.schedule, of_elder)
     askable = reference.people.elders.on_programme[elder] & (np.arange(dates.horizon.days) >= begin[:, None])
     if not settings.schedule.due_when_closed:
         askable &= ~reference.calendar.closed
+    pair_of = {who: row for row, who in enumerate(elder.tolist())}
+    volunteers = pairs["volunteer"].tolist()
+
+    def meet(who: int) -> MeetDays | None:
+        """Return the days on which an elder meets the pair's volunteer; None without a pair."""
+        row = pair_of.get(who)
+        return None if row is None else reference.meetings.count_meet_days(who, volunteers[row], askable[row])
+
+    due = compute_due(reference.roster.elders, dates.horizon, settings.schedule, of_elder, meet)
     usual, visits = due.contacts[elder], due.visits[elder]
     raised = _raise(usual, elder, since, askable, reference)
     if not first_visits:
