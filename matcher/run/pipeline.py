@@ -211,7 +211,7 @@ class Pipeline:
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if schedule is not None:
                     due_then = schedule.name_due_then(month.roster.elders["id"].tolist())
-                    write_state(folder, month, self.find_replanned(inputs, prepared).with_due_then(due_then))
+                    write_state(folder, month, self.find_replanned(inputs, prepared).with_due_then(*due_then))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
@@ -302,6 +302,9 @@ class Pipeline:
         standing = this_month.rows[self.must_stand(prepared, this_month.schedule)]
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
+        due_then, more_stand = (
+            ({}, {}) if schedule is None else schedule.name_due_then(month.roster.elders["id"].tolist())
+        )
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
@@ -312,7 +315,8 @@ class Pipeline:
                 kept,
                 surge_calls=self.asks_surge,
                 starts={} if kept is None else find_ends(inputs, prepared),
-                due_then={} if schedule is None else schedule.name_due_then(month.roster.elders["id"].tolist()),
+                due_then=due_then,
+                more_stand=frozenset(more_stand),
             ),
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
             inputs.records,
