@@ -44,6 +44,7 @@ from matcher.run.prepared import (
     list_left_out,
     list_still_without,
     take_given_pairs,
+    tell_new_seconds,
 )
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
@@ -419,7 +420,7 @@ class Scheduling(Pipeline):
         plan = fill_places(month, pairs, request.start or request.horizon.start, named if named.any() else None)
         plan = replace(plan, paused=inputs.paused, had_no_pair=find_listed(inputs))
         unmatched, left_out_now = list_left_out(inputs, plan, people)
-        return PreparedPlan(month, plan, unmatched, (*issues, *left_out_now))
+        return PreparedPlan(month, plan, unmatched, (*issues, *tell_new_seconds(inputs, plan), *left_out_now))
 
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Plan everybody's contacts, or some people's."""

@@ -103,7 +103,10 @@ def test_verify_knows_from_which_day_the_month_was_planned_anew(office, capsys):
     )
     assert office.holds(away, *closed), capsys.readouterr().out
     only = office.go_on("schedule", away, "--from", "2026-12-07", "--elder", "E1", *closed)
-    assert read(only, "replanned").to_numpy().tolist() == [["2026-12-10", "", "no", "no"], ["2026-12-07", "E1", "no", "no"]]
+    assert read(only, "replanned").to_numpy().tolist() == [
+        ["2026-12-10", "", "no", "no"],
+        ["2026-12-07", "E1", "no", "no"],
+    ]
     (anew / "replanned.csv").unlink()
     assert not office.holds(anew, *closed)
 
