@@ -38,8 +38,7 @@ class Replanned:
         ids = told["elder_id"].fillna("").astype(str) if "elder_id" in told else pd.Series("", told.index, dtype=str)
         days: dict[str, date] = {}
         then, more = (
-            told.get(name, pd.Series(False, told.index)).fillna(False).astype(bool).to_numpy()
-            for name in ("due_then", "more_stand")
+            (told.get(name, pd.Series("no", told.index)) == "yes").to_numpy() for name in ("due_then", "more_stand")
         )
         for elder, when in zip(ids.tolist(), told["from"].tolist(), strict=True):
             if not pd.isna(when) and horizon.start <= (day := when.date()) <= horizon.end:

@@ -123,8 +123,9 @@ def set_due_then_apart(
     """
 
     def is_due_then(violation: Violation) -> bool:
-        if violation.rule == "more_than_due" and violation.elder_id in planning.more_stand:
-            return violation.what != "missing"
+        is_made = violation.rule == "more_than_due" and violation.what != "missing"
+        if is_made and violation.elder_id in planning.more_stand:
+            return True
         day, week_start = planning.due_then.get(violation.elder_id), violation.date
         if violation.rule not in ("cadence", "more_than_due") or day is None or week_start is None:
             return False
