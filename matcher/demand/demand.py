@@ -61,11 +61,13 @@ class Demand:
         settings: Settings,
         begins: NDArray[np.datetime64] | None = None,
         volunteer: Index | None = None,
+        held: tuple[Index, Index] | None = None,
     ) -> Demand:
         """Return what the rows of ``elder``, (n,) indices into the roster, and the settings ask for, on any day.
 
         Nothing is due before ``begins``, (n,), the day from which each pair is one; None: all are older. What is due
         less than once a week lies in weeks in which elder and ``volunteer``, (n,), can meet; None: anybody might.
+        Visits and contacts that a week has already, ``held``, (n, W) each, are there in any case.
 
         Raises ``InputError`` as ``Calendar.build``.
         """
@@ -75,7 +77,7 @@ class Demand:
         askable = AskableDays.find(roster.elders.iloc[elder], horizon, schedule, begins).is_askable
         due = cadence.contacts, cadence.visits
         if volunteer is not None:
-            due = _move_seldom(roster, elder, volunteer, cadence, askable, calendar, schedule)
+            due = _move_seldom(roster, elder, volunteer, cadence, askable, calendar, schedule, held)
         in_week = (calendar.week[:, None] == np.arange(len(horizon.weeks()))).astype(np.int64)
         is_due = cadence.contacts.sum(axis=1, keepdims=True) > 0
         daily = calendar.is_added & askable & is_due
@@ -156,11 +158,14 @@ def _move_seldom(
     askable: Mask,
     calendar: Calendar,
     schedule: ScheduleSettings,
+    held: tuple[Index, Index] | None,
 ) -> tuple[Index, Index]:
     """Return contacts and visits due in each week, (n, W), those less than once a week where the two can meet."""
     contacts, visits = cadence.contacts.copy(), cadence.visits.copy()
     rows = np.flatnonzero(cadence.is_seldom.any(axis=1) & contacts.any(axis=1))
     days = count_meetable_days(roster, elder[rows], volunteer[rows], askable[rows], calendar, schedule)
+    if held is not None:
+        days = np.maximum(days[0], held[0][rows]), np.maximum(days[1], held[1][rows])
     seldom = cadence.is_seldom[rows]
     contacts[rows], visits[rows] = move_to_meetable_weeks(contacts[rows], visits[rows], *days, seldom)
     return contacts, visits

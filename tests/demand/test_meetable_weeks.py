@@ -1,6 +1,7 @@
 """What is due less than once a week is due where the two can meet; how much it is stays the same."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +74,23 @@ def test_an_elder_due_once_a_month_has_the_visit_in_a_week_with_room(tmp_path, c
     assert read(out, "unscheduled").empty
     assert not set(visits["date"]) & set(usual)
     assert office.holds(out), capsys.readouterr().out
+
+
+@pytest.mark.long
+def test_who_is_stood_in_for_lacks_nothing_although_the_roster_has_the_days_off_too(tmp_path, capsys):
+    office = Office(tmp_path, elders=3, volunteers=2, capacity=3)
+    office.elders["contacts_per_week"] = "每月1次"
+    before = office.month("2026-11")
+    last = ["--previous", before / "pairs.csv", "--previous-visits", before / "visits.csv"]
+    month = office.month("2026-12", *last)
+    elder, volunteer, day = read(month, "visits")[["elder_id", "volunteer_id", "date"]].iloc[0]
+    week = pd.Timestamp(day).to_period("W-SUN")
+    start, end = (f"{day:%Y-%m-%d}" for day in (week.start_time, week.end_time))
+    office.change("volunteers", volunteer, days_off=f"{start}至{end}")
+    out = office.go_on("substitute", month, "--volunteer", volunteer, "--from", start, "--to", end, *last)
+    for folder in (out, office.go_on("schedule", out, "--from", start, *last)):
+        visits = read(folder, "visits")
+        theirs = visits[visits["elder_id"] == elder]
+        assert theirs[["date", "in_place_of"]].to_numpy().tolist() == [[day, volunteer]]
+        assert read(folder, "unscheduled").empty
+        assert office.holds(folder, *last), capsys.readouterr().out
