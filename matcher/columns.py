@@ -88,7 +88,26 @@ YES_NO = (
         "yes",
         "是",
         (
-            *("同意", "已同意", "愿意", "有", "y", "true", "1", "√", "✓", "✔", "☑", "v", "是的", "对", "可以"),
+            *(
+                "同意",
+                "已同意",
+                "愿意",
+                "有",
+                "y",
+                "true",
+                "1",
+                "√",
+                "✓",
+                "✔",
+                "☑",
+                "✅",
+                "v",
+                "是的",
+                "对",
+                "可以",
+                "ok",
+                "okay",
+            ),
             *("已签", "签了", "已签字", "已签署", "已签名", "口头同意", "本人同意", "agreed", "signed", "consented"),
         ),
     ),
@@ -111,11 +130,12 @@ YES_NO = (
                 "✗",
                 "✘",
                 "☒",
+                "❌",
                 "x",
                 "不",
                 "不是",
             ),
-            *("未签", "没签", "未签字", "拒绝", "谢绝", "不需要", "不要", "refused", "declined"),
+            *("未签", "没签", "未签字", "拒绝", "谢绝", "不需要", "不要", "不可以", "不行", "refused", "declined"),
         ),
     ),
 )
@@ -273,6 +293,8 @@ LIVING = (
             *(
                 "单独居住",
                 "是",
+                "yes",
+                "y",
                 "独居老人",
                 "独住",
                 "独自居住",
@@ -327,6 +349,8 @@ LIVING = (
             "同住",
             "非独居",
             "否",
+            "no",
+            "n",
             "不独居",
             "三代同堂",
             "子女同住",
@@ -338,7 +362,10 @@ LIVING = (
         ),
     ),
 )
-_BEFORE_WISH = ("", "限", "只限", "仅", "仅限", "只要", "必须", "须", "需", "要", "要求")
+_BEFORE_WISH = ("", "限", "只限", "仅", "仅限", "只要", "只接受", "只能", "必须", "必须是", "须", "需", "要", "要求")
+_AFTER_WISH = ("", "(必须)", "(限)", "必须")
+_BEFORE_DENIED = ("不要", "不能", "不接受", "非", "拒绝", "不能是", "除")
+_AFTER_DENIED = ("不行", "不要", "不便", "不方便", "除外", "勿来", "不可")
 _BEFORE_PREFERENCE = ("最好", "最好是", "希望", "希望是", "尽量", "尽量是", "优先", "倾向", "倾向于", "偏好")
 _AFTER_PREFERENCE = ("优先", "优先考虑", "更好", "最好", "为佳", "为宜", "(最好)", "(优先)")
 
@@ -348,23 +375,51 @@ def _name_sex(word: str) -> tuple[str, ...]:
     return tuple(word + tail for tail in ("", "性", "的", "士", "同志", "志愿者", "性志愿者"))
 
 
-def _spell_wish(word: str, *english: str) -> tuple[str, ...]:
-    """Return how people write that only one sex will do."""
-    return (*(before + name for before in _BEFORE_WISH for name in _name_sex(word)), *english)
+def _spell_wish(word: str, other: str) -> tuple[str, ...]:
+    """Return how people write that only one sex will do, and not the other."""
+    wished = (before + name + after for before in _BEFORE_WISH for name in _name_sex(word) for after in _AFTER_WISH)
+    denied = (f"{before}{name}" for before in _BEFORE_DENIED for name in _name_sex(other))
+    refused = (f"{name}{after}" for name in _name_sex(other) for after in _AFTER_DENIED)
+    return (*wished, *denied, *refused)
 
 
-def _spell_preference(word: str, *english: str) -> tuple[str, ...]:
+def _spell_preference(word: str) -> tuple[str, ...]:
     """Return how people write that one sex is better."""
     before = (before + name for before in _BEFORE_PREFERENCE for name in _name_sex(word))
     after = (name + after for after in _AFTER_PREFERENCE for name in _name_sex(word))
-    return (*before, *after, *english)
+    return (*before, *after)
 
+
+_WOMAN, _MAN = ("woman", "women", "female", "females", "lady", "ladies"), ("man", "men", "male", "males")
+
+
+def _spell_wish_en(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """Return how people write it in English."""
+    wished = (pattern.format(word) for word in words for pattern in _WISHES)
+    return (*words, *wished, *(f"no {other}" for other in others), *(f"not a {other}" for other in others))
+
+
+def _spell_preference_en(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return how people write in English that one sex is better."""
+    return tuple(pattern.format(word) for word in words for pattern in _PREFERENCES)
+
+
+_WISHES = ("{} only", "only {}", "{} volunteer", "{} volunteers", "must be {}", "must be a {}", "{} required")
+_PREFERENCES = (
+    "prefers {}",
+    "prefers a {}",
+    "prefer {}",
+    "prefer a {}",
+    "preferably {}",
+    "preferably a {}",
+    "{} preferred",
+)
 
 WANTED_SEX = (
-    Choice("female", "女", _spell_wish("女", "f", "woman", "women only")),
-    Choice("male", "男", _spell_wish("男", "m", "man", "men only")),
-    Choice("female_preferred", "女性优先", _spell_preference("女", "prefers women", "preferably female")),
-    Choice("male_preferred", "男性优先", _spell_preference("男", "prefers men", "preferably male")),
+    Choice("female", "女", (*_spell_wish("女", "男"), "f", *_spell_wish_en(_WOMAN, _MAN))),
+    Choice("male", "男", (*_spell_wish("男", "女"), "m", *_spell_wish_en(_MAN, _WOMAN))),
+    Choice("female_preferred", "女性优先", (*_spell_preference("女"), *_spell_preference_en(_WOMAN))),
+    Choice("male_preferred", "男性优先", (*_spell_preference("男"), *_spell_preference_en(_MAN))),
 )
 ROLE = (
     Choice("member", "组员", ("队员", "成员", "志愿者", "普通", "否")),
@@ -597,7 +652,9 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             en="lat_wgs84",
         ),
         PLACE_QUALITY,
-        Column("languages", "方言", "list", N_("languages and dialects spoken"), ("语言", "language")),
+        Column(
+            "languages", "方言", "list", N_("languages and dialects spoken"), ("语言", "language", "languages spoken")
+        ),
         Column(
             "interests",
             "兴趣爱好",
@@ -633,6 +690,9 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
                 "探访时段",
                 "时间安排",
                 "available times",
+                "preferred times",
+                "times available",
+                "days available",
             ),
             example="周一上午; 周三; 周五 14:00-16:00",
         ),
@@ -641,7 +701,7 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             "不便日期",
             "dates",
             N_("dates without contacts"),
-            ("请假日期", "外出日期", "请假时间", "外出时间", "不在日期"),
+            ("请假日期", "外出日期", "请假时间", "外出时间", "不在日期", "away dates", "dates away", "away"),
             example="2026-12-24; 2026-12-28~2026-12-31",
         ),
         Column(
@@ -649,14 +709,14 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             "入队日期" if kind_zh == "志愿者" else "加入日期",
             "date",
             N_("first day on the programme; empty: long ago"),
-            ("加入日期", "入队日期", "登记日期", "加入时间", "入队时间", "建档日期", "参加日期"),
+            ("加入日期", "入队日期", "登记日期", "加入时间", "入队时间", "建档日期", "参加日期", "start date"),
         ),
         Column(
             "left",
             "退出日期",
             "date",
             N_("last day on the programme; empty: none"),
-            ("离队日期", "终止日期", "退出时间", "离开日期", "注销日期"),
+            ("离队日期", "终止日期", "退出时间", "离开日期", "注销日期", "end date", "leaving date"),
         ),
         Column(
             "status",
@@ -670,7 +730,7 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
 
 
 ELDERS: tuple[Column, ...] = (
-    *_person("老人", ("老人编号", "elder_id"), ("老人姓名", "服务对象", "elder_name")),
+    *_person("老人", ("老人编号", "elder_id", "client id"), ("老人姓名", "服务对象", "elder_name", "client name")),
     Column("area", "城乡", "choice", N_("urban or rural; empty: urban"), ("城乡类型", "区域类型"), choices=AREA),
     Column(
         "floor", "楼层", "int", N_("floor of the home"), ("居住楼层", "所在楼层", "楼层数", "几楼"), low=-3, high=120
@@ -688,7 +748,17 @@ ELDERS: tuple[Column, ...] = (
         "居住方式",
         "choice",
         N_("how the elder lives"),
-        ("居住情况", "居住状况", "居住形式", "居住类型", "家庭类型", "家庭情况", "是否独居"),
+        (
+            "居住情况",
+            "居住状况",
+            "居住形式",
+            "居住类型",
+            "家庭类型",
+            "家庭情况",
+            "是否独居",
+            "lives alone",
+            "living alone",
+        ),
         choices=LIVING,
     ),
     Column(
@@ -733,7 +803,7 @@ ELDERS: tuple[Column, ...] = (
         "志愿者性别要求",
         "choice",
         N_("the sex that the elder asks a volunteer to be of, or would like; empty: any"),
-        ("性别要求", "要求性别", "希望志愿者性别"),
+        ("性别要求", "要求性别", "希望志愿者性别", "preferred gender", "gender preference"),
         choices=WANTED_SEX,
     ),
     Column(
@@ -768,6 +838,7 @@ ELDERS: tuple[Column, ...] = (
             "同意",
             "本人意愿",
             "consented",
+            "consent given",
         ),
         choices=YES_NO,
     ),
@@ -839,7 +910,16 @@ ELDERS: tuple[Column, ...] = (
         "紧急联系人电话",
         "phone",
         N_("their phone"),
-        ("子女电话", "子女联系电话", "联系人电话", "家属电话", "紧急联系电话", "紧急联系人联系电话", "紧急联系方式"),
+        (
+            "子女电话",
+            "子女联系电话",
+            "联系人电话",
+            "家属电话",
+            "紧急联系电话",
+            "紧急联系人联系电话",
+            "紧急联系方式",
+            "emergency phone",
+        ),
     ),
 )
 VOLUNTEERS: tuple[Column, ...] = (
@@ -859,6 +939,8 @@ VOLUNTEERS: tuple[Column, ...] = (
             "服务上限",
             "结对上限",
             "名额",
+            "max clients",
+            "max elders",
         ),
         low=0,
         high=50,
@@ -929,7 +1011,7 @@ VOLUNTEERS: tuple[Column, ...] = (
         "最远步行(米)",
         "int",
         N_("the longest walk that the volunteer is ready for, metres; empty: the limit of town or country"),
-        ("最远距离", "步行上限", "可接受距离", "最远步行"),
+        ("最远距离", "步行上限", "可接受距离", "最远步行", "max distance", "max walk"),
         low=0,
         high=50_000,
     ),

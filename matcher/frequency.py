@@ -16,12 +16,21 @@ _DIGITS = {"一": 1, "二": 2, "两": 2, "双": 2, "三": 3, "四": 4, "五": 5,
 _WORDS = {"once": 1, "twice": 2, "one": 1, "two": 2, "three": 3, "four": 4, "second": 2, "other": 2, "third": 3}
 _DAYS = {"天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30, "day": 1, "week": 7, "fortnight": 14, "month": 30}
 _ALONE = {"daily": 7.0, "weekly": 1.0, "fortnightly": 0.5, "monthly": 7 / 30, "每天": 7.0, "每日": 7.0, "天天": 7.0}
-_ALONE |= {"半月": 7 / 15, "每半月": 7 / 15, "半个月一次": 7 / 15, "每半个月一次": 7 / 15}
+_ALONE |= {
+    "半月": 7 / 15,
+    "半月一次": 7 / 15,
+    "双周一次": 0.5,
+    "每半月": 7 / 15,
+    "半个月一次": 7 / 15,
+    "每半个月一次": 7 / 15,
+}
 
 _TIMES_FIRST = re.compile(
     r"(?P<times>\d+|[一二两三四五六七])次(?:/|每|一)?(?P<every>)(?P<n>\d+|[一二两三四五六])?个?(?P<unit>天|日|周|星期|礼拜|月)"
 )
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?) ?次?")
+_NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?次?|(?P<numeral>[一二两三四五六七])次")
+_AT_LEAST = re.compile(r"^(?:≥|>=|至少|最少|不少于)|(?<=[周天日月期拜])(?:至少|最少|不少于)")
+"""What is asked for at the least is what is due."""
 _CHINESE = re.compile(
     r"(?P<every>每|隔)?(?P<n>\d+|[一二两双三四五六七八九十])?个?(?P<unit>天|日|周|星期|礼拜|月)(?:(?P<times>\d+|[一二两三四五六七])次)?"
 )
@@ -44,8 +53,9 @@ def per_week(text: str) -> float:
         ValueError: it is not understood, or is more often than daily, or less often than once a year.
     """
     text = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().lower().rstrip("。.")
+    text = _AT_LEAST.sub("", text, count=1).strip()
     if found := _NUMBER.fullmatch(text):
-        rate = float(found[1])
+        rate = float(found["number"] or _DIGITS[found["numeral"]])
     elif text in _ALONE:
         rate = _ALONE[text]
     elif found := _CHINESE.fullmatch(close := text.replace(" ", "")) or _TIMES_FIRST.fullmatch(close):

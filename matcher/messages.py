@@ -231,6 +231,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the folder {value} inside the folder is not read"),
         N_("nothing to do, unless it holds rosters: then give it as well"),
     ),
+    "sheet_of_changes": IssueKind(
+        "warning",
+        N_("the sheet {value} is not read, and names {people} people who stand on the one that is"),
+        N_("if it says that they left or are away, write it into their rows"),
+    ),
     "sheet_not_read": IssueKind(
         "warning",
         N_("not read: {people} people on the sheet {value}"),
@@ -314,10 +319,40 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} contradicts what another column of the same kind says: {used}"),
         N_("correct one of the two"),
     ),
+    "table_second": IssueKind(
+        "error",
+        N_("another table begins in row {at}, with a header of its own"),
+        N_("put it on a sheet of its own, or under the columns of the first, and delete its header"),
+    ),
+    "heading_inside": IssueKind(
+        "error",
+        N_("row {at} is a heading, and those below it may be no people of this roster: {value}"),
+        N_("if they are not, move them to another sheet; if they are, delete the heading"),
+    ),
     "rows_hidden": IssueKind(
         "warning",
         N_("{count} people in rows that the workbook hides or filters out are read like all others: rows {value}"),
         N_("nothing to do if they belong here; else delete the rows"),
+    ),
+    "row_struck": IssueKind(
+        "error",
+        N_("the row is struck through: does the person still take part?"),
+        N_("if not, delete the row, or fill in the status and the last day; if so, take the line through it off"),
+    ),
+    "cell_struck": IssueKind(
+        "warning",
+        N_("the cell is struck through, and read like all others"),
+        N_("if it is no more so, correct or empty it"),
+    ),
+    "name_remark": IssueKind(
+        "error",
+        N_("a remark stands behind the name: {value}"),
+        N_("write what it says where it is read, as in the status and the last day, and the name alone here"),
+    ),
+    "remark_decides": IssueKind(
+        "warning",
+        N_("a remark is not read, and may say that {matter}: {value}"),
+        N_("if it is so now, fill in {where}; else nothing to do"),
     ),
     "quote_stray": IssueKind(
         "warning",
@@ -430,6 +465,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("another made the contact, but nobody says who"),
         N_("ask the volunteer, and write the name or id as who made it"),
     ),
+    "record_remark_decides": IssueKind(
+        "warning",
+        N_("the remark may say that {matter}, which the outcome does not: {value}"),
+        N_("if it is so, write the outcome that says it; else nothing to do"),
+    ),
     "record_by_in_remark": IssueKind(
         "warning",
         N_("the remark says that {other} came instead; the contact counts as made by the volunteer of the sheet"),
@@ -482,6 +522,16 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("{value} may be {first} or {tenth}: as a number, a 0 at the end is lost"),
         N_("write {first} or {tenth}, in a column formatted as text"),
+    ),
+    "date_order_unclear": IssueKind(
+        "error",
+        N_("{value} may begin on {first} or on {other}: the month or the day may stand first"),
+        N_("write the whole date, as {other}"),
+    ),
+    "status_dated": IssueKind(
+        "error",
+        N_("{value} names a day, and the status none: {choices}"),
+        N_("write one of these; days away belong into the days off, the last day into the column of leaving"),
     ),
     "date_year_only": IssueKind("error", N_("{value} is only a year"), N_("add the month at least, as in 1941-05")),
     "date_is_serial": IssueKind(
@@ -895,6 +945,16 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "pair_unknown_volunteer": IssueKind(
         "error", N_("no volunteer has the id {value}"), N_("correct the id, or remove the row")
+    ),
+    "pair_may_have_ended": IssueKind(
+        "warning",
+        N_("this is not read, and may say that the pair has ended: {value}"),
+        N_("if it has, delete the row; else nothing to do"),
+    ),
+    "pairs_unnamed": IssueKind(
+        "warning",
+        N_("{count} rows name no volunteer and count for no pair: rows {value}"),
+        N_("where one volunteer's name stands above several elders, write it into each row; else nothing to do"),
     ),
     "previous_unknown_elder": IssueKind(
         "warning",

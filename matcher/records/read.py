@@ -21,6 +21,7 @@ from matcher.records.who import Identified, choose_texts, find_contacts, find_me
 from matcher.roster.cells import each, is_empty, matching, series
 from matcher.roster.convert import convert, empty_frame
 from matcher.roster.directory import Directory
+from matcher.roster.remarks import find_matter, may_decide
 from matcher.roster.source import Source
 from matcher.roster.table import Table
 from matcher.settings import Settings
@@ -33,6 +34,8 @@ _STOOD_IN = r"(?i)代|替|换人|instead|stood in|in place of"
 _ISO = r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _REPORTED = ("done", "outcome", "minutes", "remark", "by_id")
 """A row in which none of these holds anything reports nothing."""
+_SILENT = frozenset({"done", "swapped", "missed", "no_answer", "volunteer_absent", "cancelled"})
+"""Outcomes that do not say what became of the elder."""
 _TYPED = ("date", "kind", "done", "minutes", "outcome", "remark")
 
 
@@ -104,6 +107,7 @@ def read_sheets(
     issues += told
     by = _take_from_remarks(table, outcome, by, planned.volunteers)
     issues += _ask_who_came(table, outcome, by, who.volunteer_id, planned.volunteers)
+    issues += _ask_what_became(table, outcome)
     outcome, by, told = _settle_stand_ins(table, outcome, by, who.volunteer_id, reported & ~faulty)
     issues += told
     kind, told = _read_kind(table, frame["kind"], who.visit, planned, reported & ~notes)
@@ -241,6 +245,20 @@ def _ask_who_came(
         other = find_mentioned(text, volunteers)
         if other and other != volunteer_id.iloc[i]:
             issues.append(table.issue("record_by_in_remark", "remark", i, text, other=other))
+    return issues
+
+
+def _ask_what_became(table: Table, outcome: NDArray[np.object_]) -> list[Issue]:
+    """Return a warning for each remark that may say that the elder died, moved, is away or refused; the sign does not.
+
+    From signs alone follow the lists of whom to look after, and what the roster may have to say.
+    """
+    remarks = table.cells("remark")
+    issues = []
+    for i in np.flatnonzero(may_decide(remarks, "elders") & np.isin(outcome, list(_SILENT))).tolist():
+        text = remarks[i].as_py()
+        if (found := find_matter(text, "elders")) and found[0].of_elder:
+            issues.append(table.issue("record_remark_decides", "remark", i, found[1], matter=found[0].told))
     return issues
 
 

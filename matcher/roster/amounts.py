@@ -16,13 +16,19 @@ _NUMERALS = "零一二三四五六七八九"
 _CHINESE = r"[零〇一二两三四五六七八九十]{1,3}"
 _N = rf"(?:\d{{1,6}}|{_CHINESE})"
 _TO = r" ?(?:~|-|–|—|至|到|或) ?"
-_UNITS = r"(?:周?岁|层|楼|次|人|名|位|户|个|°|个?老人|位老人|名老人|户老人|分钟?|minutes?|elders?|people|times?)?"
+_UNITS = r"(?:周?岁|层|楼|次|人|名|位|户|个|对|°|个?老人|位老人|名老人|户老人|分钟?|minutes?|elders?|people|times?)?"
 _PLAIN = re.compile(rf"([+-]?(?:\d{{1,15}}(?:\.\d{{0,15}})?|\.\d{{1,15}})) ?{_UNITS}", re.ASCII)
 _WORDED = re.compile(rf"({_CHINESE}) ?{_UNITS}")
 _AT_MOST = re.compile(
-    r"(?:最多|至多|不超过|上限|最高|约|大约|up to|at most|no more than|max(?:imum)?\.?) ?"
+    r"^(?:最多|至多|不超过|不多于|不大于|上限|最高|限|可|约|大约|≤|<=|up to|at most|no more than|max(?:imum)?\.?) ?:?"
     r"|(?<=.) ?(?:以内|以下|及以下|为止|封顶|左右|内)"
 )
+_A_MONTH = re.compile(r"^(?:每个?月|一个?月|月)(?:至少|不少于|最少)? ?|(?: ?/ ?| ?每)月$|(?: a| per|/) ?month$")
+"""Words around a number of visits a month, which its header says too: 每月2次, 1次/月."""
+_LASTED = re.compile(
+    rf"(?:(?P<years>{_N}) ?年零?)?(?:(?P<months>{_N}) ?个?月)?|(?P<half>半年)|(?P<en>\d{{1,4}}) ?months?"
+)
+"""How long a pair has lasted: 3个月, 1年2个月."""
 _COUNT_RANGE = re.compile(rf"({_N}){_TO}({_N}) ?{_UNITS}")
 _ONE_FOR = re.compile(rf"[1一] ?(?:对|:|比|带|\+) ?({_N})")
 
@@ -39,12 +45,13 @@ _STOREYS = re.compile(r"\((?:楼)?(?:共|总高?|全)\d+[层楼]\)$", re.ASCII)
 _NOTE = re.compile(r"(?<=[层楼f\d])\([^()\d]{0,40}\)$")
 _NO_CLIMB = frozenset({"不能爬楼", "不爬楼", "爬不动", "只能底楼", "仅底楼", "只限底楼", "无电梯不行"})
 
+_HUNDREDS = re.compile(rf"({_N}) ?(百|千)(?=米|$)")
 _DISTANCE = re.compile(
     rf"(\d{{1,6}}(?:\.\d{{1,3}})?|{_CHINESE}|半) ?"
-    r"(公里|千米|km|kms|kilometres?|kilometers?|华里|里地?|米|m|metres?|meters?)?"
+    r"(公里|千米|km|kms|kilometres?|kilometers?|华里|里地?|米|m|metres?|meters?|miles?|mi|yards?|yd)?"
 )
-_UNIT_M = {"公": 1000, "千": 1000, "k": 1000, "华": 500, "里": 500, "米": 1, "m": 1}
-_HEADER_UNIT = re.compile(r"公里|千米|\bkm\b|[(（_]km|米|\bm\b|_m$|metre|meter", re.IGNORECASE)
+_UNIT_M = {"公": 1000, "千": 1000, "k": 1000, "华": 500, "里": 500, "米": 1, "m": 1, "mi": 1609, "y": 0.9144}
+_HEADER_UNIT = re.compile(r"公里|千米|\bkm\b|[(（_]km|米|\bm\b|_m$|metre|meter|miles?\b", re.IGNORECASE)
 
 
 def simplify_cell(text: str) -> str:
@@ -79,6 +86,8 @@ def read_number(text: str, column: Column) -> float:
     if found := _PLAIN.fullmatch(simple):
         return _check_limits(float(found[1]), column)
     bare = _AT_MOST.sub("", simple, count=2) if column.kind == "int" else simple
+    if column.name == "visits_per_month":
+        bare = _A_MONTH.sub("", bare)
     for pattern in (_PLAIN, _WORDED):
         if (found := pattern.fullmatch(bare)) and column.kind == "int":
             return _check_limits(_count(found[1], column) if pattern is _WORDED else float(found[1]), column)
@@ -92,6 +101,9 @@ def read_whole(text: str, column: Column) -> float:
         CellFaultError: it is none, or a range.
     """
     simple = simplify_cell(text)
+    if column.name == "months" and (found := _LASTED.fullmatch(simple)) and simple:
+        years, months = (_count(found[name], column) if found[name] else 0.0 for name in ("years", "months"))
+        return _check_limits(6.0 if found["half"] else float(found["en"] or 12 * years + months), column)
     if found := _COUNT_RANGE.fullmatch(simple):
         low, high = _count(found[1], column), _count(found[2], column)
         if low < high:
@@ -113,7 +125,7 @@ def read_floor(text: str, column: Column) -> float:
     simple = _STOREYS.sub("", _NOTE.sub("", simplify_cell(text)))
     if column.name == "max_floor":
         simple = re.sub(
-            r"^(?:最高|最多|不超过|能爬|可爬|可上|限)(?:到|至)?|(?:及以下|以下|以内|为止|及以内)$", "", simple
+            r"^(?:最高|最多|不超过|能爬|可爬|可上|限|≤|<=)(?:到|至)?|(?:及以下|以下|以内|为止|及以内)$", "", simple
         )
     close = simple.replace(" ", "")
     if close in _GROUND or close in _NO_CLIMB:
@@ -139,7 +151,14 @@ def read_metres(text: str, column: Column, header: str) -> float:
     Raises:
         CellFaultError: it is none, or so small that it may count kilometres.
     """
-    simple = re.sub(r"^(?:最多|最远|不超过|约|up to|at most) ?| ?(?:以内|之内|内|左右)$", "", simplify_cell(text))
+    simple = re.sub(
+        r"^(?:步行)?(?:最多|最远|不超过|约|≤|<=|up to|at most)? ?| ?(?:以内|之内|内|左右|的?路程|\(步行\))$",
+        "",
+        re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", simplify_cell(text)),
+    )
+    if hundreds := _HUNDREDS.match(simple):
+        metres = _count(hundreds[1], column) * (100 if hundreds[2] == "百" else 1000)
+        simple = f"{metres:g}{simple[hundreds.end() :] or '米'}"
     found = _DISTANCE.fullmatch(simple)
     if not found:
         raise CellFaultError("distance_unreadable")
@@ -147,9 +166,9 @@ def read_metres(text: str, column: Column, header: str) -> float:
     unit = found[2] or ""
     if not unit and (told := _HEADER_UNIT.findall(header.split("max_walk_m", maxsplit=1)[0])):
         unit = told[-1].strip("(（_").lower()
-    if not found[2] and 0 < number < SHORTEST_WALK_M and not unit.startswith(("公", "千", "k")):
+    if not found[2] and 0 < number < SHORTEST_WALK_M and not unit.startswith(("公", "千", "k", "mi")):
         raise CellFaultError("distance_unit", number=f"{number:g}")
-    metres = number * _UNIT_M[unit[0]] if unit else number
+    metres = number * _UNIT_M["mi" if unit.startswith("mi") else unit[0]] if unit else number
     return _check_limits(float(round(metres)), column)
 
 

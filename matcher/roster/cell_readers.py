@@ -50,6 +50,7 @@ _UNDECIDED = re.compile(
     r"考虑|待定|犹豫|未定|再[说议定看]|未答复|未回复|联系不上|未联系|不确定|商量|pending|undecided|thinking",
     re.IGNORECASE,
 )
+_NAMES_DAY = re.compile(r"\d\s*[月日号起/.-]|\d{4}|至|直到|until|from|till|since")
 _NOTE_AT_END = re.compile(r"\([^()]{0,40}\)$")
 _NOTES_ALLOWED = frozenset({"living", "role", "area"})
 _WITH_PARTNER = re.compile(
@@ -297,7 +298,8 @@ def _read_choice(text: str, context: ColumnContext) -> str:
         raise CellFaultError("consent_undecided" if _UNDECIDED.search(word) else "consent_unclear", "")
     if context.kind in ROSTERS and (_says_nothing(text, context) or _is_either_sex(word, column)):
         return ""
-    raise CellFaultError("value_not_choice", choices=join_words(column.choice_label(c.code) for c in column.choices))
+    code = "status_dated" if column.name == "status" and _NAMES_DAY.search(word) else "value_not_choice"
+    raise CellFaultError(code, choices=join_words(column.choice_label(c.code) for c in column.choices))
 
 
 def _read_living(word: str, column: Column) -> str | None:

@@ -13,20 +13,28 @@ from numpy.typing import NDArray
 from matcher.roster.cells import each, is_empty, mask, matching
 
 _GUARDED = re.compile(r"'(?='*\s*[=+\-@＝＋－＠]|'*[\t\r\n])")
+_AS_TEXT = re.compile(r'=\s*"((?:[^"]|"")*)"')
+"""Formula that keeps digits as text, as exports write it so that Excel leaves their zeros: ="001"."""
+_TEXT_SIGN = re.compile(r"['‘’`´](?=[0-9A-Za-z])")
+"""Sign before what is to be text, typed where it became a part of it: '001, ’001 where the keyboard is Chinese."""
 _INVISIBLE = "\ufeff\u200b\u200e\u200f"
 
 _TOTAL = (
-    r"(?i)^(?:本[页表])?(?:合\s*计|总\s*计|小\s*计|共\s*计|总人数|(?:grand\s*|sub-?)?totals?|sum)"
+    r"(?i)^(?:[^\s0-9]{1,20}\s|[^\s0-9]{0,20}[会委村道镇区组队社苑])?\s*(?:本[页表])?(?:合\s*计|总\s*计|小\s*计|共\s*计|总人数|(?:grand\s*|sub-?)?totals?|sum)"
     r"[\s:：]*(?:共|为)?[\d,，.\s]*(?:人|户|名|位)?$"
 )
 _NOTE = (
-    r"^(?:制表|填表|填报|审核|统计|联系人|经办)\S{0,6}\s*[:：]|^(?:注|备注|说明|附注|note|notes|N\.B\.)\s*[:：]"
+    r"^(?:(?:联系|监督|咨询|服务|值班|办公|街道|居委会?)?电话|日期|单位|监制|打印时间)\s*[:：]"
+    r"|^[(（]?[0-9一二三四五六七八九十]{1,2}\s*[.、．)）]\s*\S{0,40}(?:本表|此表|填写|填报|一式|须|应当|不得|如有)"
+    r"|^(?:制表|填表|填报|审核|复核|审批|统计|联系人|经办|签[名字])\S{0,6}\s*[:：]|^(?:注|备注|说明|附注|note|notes|N\.B\.)\s*[:：]"
     r"|^第\s*[0-9一二三四五六七八九十]+\s*页|^共\s*[0-9]+\s*页|^(?i:page)\s*[0-9]+(?:\s*(?i:of|/)\s*[0-9]+)?$|^[-—]\s*[0-9]+\s*[-—]$"
     r"|^(?:共|共计|以上共|总共)\s*[0-9一二三四五六七八九十百]+\s*[人户名位条行]$|^[—\-(（\s]*以下(?:空白|无正文)|^(?i:EOF|END)$"
     r"|^[(（]?[0-9]+\s*(?:行受影响|[行条]记录|(?i:rows?(?:\s+affected|\s+in\s+set|\s+selected)?))[\s).。]*"
     r"(?:\([0-9.]+ sec\))?$"
     r"|^以上(?:共|合计)|^[(（]?续表[)）]?$|^\S{0,12}[(（]?(?:盖章|签章|公章)[)）]?\s*[:：]?$|^(?:主管|领导|负责人)\S{0,4}签[字名章]"
 )
+_TAIL = 12
+"""So many rows at the end may be those of who filled in and signed the sheet."""
 _LEADING = 8
 """A row's first words are looked for in so many columns."""
 _OF_PEOPLE = ("birth_date", "national_id", "phone", "address", "lng", "lat")
@@ -34,12 +42,15 @@ _OF_PEOPLE = ("birth_date", "national_id", "phone", "address", "lng", "lat")
 
 
 def cleaned(cells: pa.Array, *, plain: bool) -> pa.Array:
-    """Return a column's cells without space around them and without the quote that guards a formula.
+    """Return a column's cells without space around them and without what keeps Excel from reading them.
 
     With ``plain``, in characters of usual width too (NFKC): for ids, numbers, dates and choices.
     """
+    cells = each(cells, _unwrap_text, mask(pc.starts_with(cells, "=")))
     guarded = mask(pc.starts_with(cells, "'"))
     cells = each(cells, lambda cell: cell[1:] if _GUARDED.match(cell) else cell, guarded)
+    if plain:
+        cells = each(cells, lambda cell: cell[1:] if _TEXT_SIGN.match(cell) else cell, matching(cells, "^['‘’`´]"))
     cells = pc.utf8_trim_whitespace(cells)
     if pc.all(pc.string_is_ascii(cells)).as_py():
         return cells
@@ -48,6 +59,12 @@ def cleaned(cells: pa.Array, *, plain: bool) -> pa.Array:
         coded = cells.dictionary_encode()
         cells = pc.utf8_trim_whitespace(pc.utf8_normalize(coded.dictionary, "NFKC")).take(coded.indices)
     return cells
+
+
+def _unwrap_text(cell: str) -> str:
+    """Return the text that a formula keeps as text, any other cell as it is."""
+    found = _AS_TEXT.fullmatch(cell.rstrip())
+    return found[1].replace('""', '"') if found else cell
 
 
 def filled(columns: Sequence[pa.Array], n: int) -> NDArray[np.bool_]:
@@ -74,7 +91,11 @@ def no_people(
     Returns:
         The first words of each such row, by its position.
     """
-    nobody = np.flatnonzero(~filled([columns[name] for name in proofs if name in columns], n))
+    telling = [columns[name] for name in proofs if name in columns]
+    person = filled(telling, n)
+    for i in range(max(0, n - _TAIL), n):  # 审核：李四 may stand below a date of birth
+        person[i] &= not all(re.match(_NOTE, cells[i].as_py()) for cells in telling if cells[i].as_py())
+    nobody = np.flatnonzero(~person)
     order = [cells.take(pa.array(nobody)) for cells in columns.values()] if len(nobody) else []
     likely = np.zeros(len(nobody), dtype=bool)
     for cells in order[:_LEADING]:

@@ -16,6 +16,8 @@ EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
 PROGRAMME_YEARS = (2000, 2050)
 """No date of the programme, which began in 2012, lies outside these years; a slip of the pen does."""
 YEARS_AHEAD = 5
+_FAR_DAYS = 62
+"""Days off are written down some weeks before or after they are."""
 OLDEST = 122
 """Years that the oldest person known has lived."""
 _NO_END = frozenset({date(9999, 12, 31), date(2099, 12, 31), date(2999, 12, 31)})
@@ -149,6 +151,18 @@ _ITEM = re.compile(
     rf"(?:从|自)?(?:{_FIRST}){_NOTE.format('a')}(?:(?:起|开始)?{_TO}(?:{_LAST}){_NOTE.format('b')}(?:止|为止)?)?",
     re.IGNORECASE,
 )
+_TH = r"(?:st|nd|rd|th)?"
+_DAYS_OF_MONTH = re.compile(
+    rf"(?<!\d)(?P<day>\d{{1,2}}){_TH}(?: ?(?:-|–|to|and|&) ?(?P<last>\d{{1,2}}){_TH})? (?:of )?{_MONTH_NAME}(?![a-z])"
+    r"(?:,? (?P<year>\d{4}))?",
+    re.IGNORECASE,
+)
+_MONTH_OF_DAYS = re.compile(
+    rf"(?<![a-z]){_MONTH_NAME} (?P<day>\d{{1,2}}){_TH}(?!\d)(?: ?(?:-|–) ?(?P<last>\d{{1,2}}){_TH}(?!\d| ?[a-z]))?"
+    r"(?:,? (?P<year>\d{4}))?",
+    re.IGNORECASE,
+)
+"""English days: 24-26 Dec 2026, 24th December; Dec 24-26."""
 _BETWEEN = re.compile(
     r"T?00:00(?::00(?:\.0+)?)?(?![\d:])|[;,、。\s()]"
     r"|和|及|与|以及|and|外出|不在家?|住院|请假|旅游|旅行|回老?[家乡]|探亲|有事|不便|休息|期间|都?没空|全天"
@@ -165,6 +179,8 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
         CellFaultError: with the part that is none.
     """
     text = unicodedata.normalize("NFKC", text).strip()
+    for named in (_DAYS_OF_MONTH, _MONTH_OF_DAYS):
+        text = named.sub(_spell_named, text)
     _check_no_day_lost(text, on or date.today())
     spans: list[tuple[date, date]] = []
     at, month = 0, (0, 0)
@@ -180,9 +196,17 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
             raise CellFaultError("dates_unreadable", part=found[0].strip())
         for day in (first, last):
             check_year(day, on)
+        _check_order(found, first, on or date.today())
         spans.append((first, last))
         at, month = found.end(), (last.year, last.month)
     return _list_days(spans, text, most_days)
+
+
+def _spell_named(found: re.Match[str]) -> str:
+    """Return days of a month that is named, as 2026-12-24~2026-12-26, without a year as 12月24日."""
+    month, year = _MONTHS.index(found["name"][:3].lower()) + 1, found["year"]
+    days = [int(found[name]) for name in ("day", "last") if found[name]]
+    return "~".join(f"{year}-{month:02}-{day:02}" if year else f"{month}月{day}日" for day in days)
 
 
 def _check_no_day_lost(text: str, near: date) -> None:
@@ -222,6 +246,19 @@ def _find_span(found: re.Match[str], month: tuple[int, int], near: date) -> tupl
         if isinstance(error, CellFaultError):
             raise
         raise CellFaultError("dates_unreadable", part=found[0].strip()) from error
+
+
+def _check_order(found: re.Match[str], first: date, near: date) -> None:
+    """Check that a day written as 5/12 is hardly 5 December: it lies far from the month, the other reading in it.
+
+    Raises:
+        CellFaultError: it may well be; with both.
+    """
+    number, day = found["am2"], found["ad2"]
+    if number is None or "月" in found[0] or abs(first - near).days <= _FAR_DAYS or int(day) != near.month:
+        return
+    other = near.replace(day=int(number))  # the number of a month is that of a day
+    raise CellFaultError("date_order_unclear", first=first.isoformat(), other=other.isoformat())
 
 
 def _is_weekday(day: date, written: str | None) -> bool:

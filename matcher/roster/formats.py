@@ -17,6 +17,7 @@ from matcher.messages import Issue
 from matcher.privacy import show_name
 from matcher.roster import workbook_reader
 from matcher.roster.file_checks import OLE, ZIP, refuse_what_is_no_table, unreadable
+from matcher.roster.sheet_marks import SheetMarks
 from matcher.roster.text_files import (
     count_lines,
     find_encoding,
@@ -78,6 +79,7 @@ class RawTable:
     merged: Sequence[Merged] = ()
     faults: Sequence[tuple[int, int, str]] = ()
     hidden_rows: Sequence[int] = ()
+    marks: SheetMarks = field(default_factory=SheetMarks)
     stray_quotes: tuple[tuple[int, int], ...] = ()
     long_rows: tuple[int, ...] = ()
     others: Sequence[SheetContent] = field(default=(), repr=False)
@@ -231,6 +233,7 @@ def _open_workbook(
             sheet.merged,
             sheet.faults,
             sheet.hidden_rows,
+            sheet.marks,
             others=[] if wanted else [other for other in sheets if other is not sheet],
             widths=sheet.widths,
             kinds=sheet.kinds,

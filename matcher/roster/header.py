@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matcher.columns import Column
+from matcher.columns import FILES, Column
 from matcher.datum import strip_datum
 from matcher.messages import Issue
 from matcher.roster.formats import HEADER_WITHIN, Row, spell
@@ -50,18 +50,25 @@ _DEMENTIA = re.compile(
     r"(?:是否|有无|有没有|是不是|有否)?(?:患有?|有|存在|属于|为|是|疑似|可疑)?(?:老年)?(?:认知障碍|认知症|失智症?|痴呆症?|阿尔茨海默[症病]?)"
     r"(?:程度|等级|级别|分级|情况|状况|评估|评估等级|评估结果|筛查|筛查结果|与否|老人|者)?(?:\((?:是/否|有/无|轻/中/重)\))?"
 )
-_ASIDE = re.compile(r"[\s_*:#☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$")
-_UNIT = re.compile(r"\s*[(/]\s*(?:公里|千米|米|km|m|metres?|人|位|名|户|周?岁|层|楼|次)\s*\)?(?=\s*$)")
+_ASIDE = re.compile(r"[\s_*:#?☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$")
+_UNIT = re.compile(r"\s*[(/]\s*(?:公里|千米|米|km|m|metres?|miles?|人|位|名|户|周?岁|层|楼|次)\s*\)?(?=\s*$)")
 """The unit of a number behind its header, 可接受距离(公里): readers of cells see the header as it stands."""
+_ANSWERS = re.compile(r"\s*\((?:y/n|yes/no|是/否|男/女|m/f|male/female)\)\s*$")
+"""The answers that there are, behind a question: 是否同意(是/否)."""
+_IN_BOTH = re.compile(
+    r"(?P<zh>[^a-z]+)(?P<en>[a-z][^\u3400-\u9fff]*)|(?P<en_first>[a-z][^\u3400-\u9fff]*)(?P<zh_last>[\u3400-\u9fff][^a-z]*)"
+)
+_BESIDE = "()/|,、-.:"
+_NONE: frozenset[str] = frozenset()
 _UNDER_HEADINGS = frozenset({"单位", "工作单位", "备注", "住址", "地址"})
 """Headers met under a heading, beside the known ones."""
 _LONGEST_HEADER = 16
 _NEAR = 0.6
 _OF_WEIGHT = re.compile(
     r"人数|时间|时段|同意|意愿|电话|手机|联系|编号|楼|地址|住址|坐标|经度|纬度|位置|认知|失智|痴呆|健康|疾病|病史|失能|自理|风险"
-    r"|签约|空闲|有空|语言|方言|性别|独居|居住|电梯|距离|公里|培训|退出|去世|加入|日期|结对|志愿者|老人"
+    r"|签约|周[一二三四五六日天末]|星期|上午|下午|宠物|养狗|养猫|吸烟|抽烟|过敏|住院|养老院|在册|在岗|搬离|搬走|迁|暂停|空闲|有空|语言|方言|性别|独居|居住|电梯|距离|公里|培训|退出|去世|加入|日期|结对|志愿者|老人"
     r"|capacity|time|consent|phone|floor|address|gps|location|coord|lng|lon|lat|health|dement|risk|languag|sex|gender|lift"
-    r"|walk|train|left|joined|date|free|avail|want|contact|volunteer|elder"
+    r"|walk|dist|max|limit|client|befriend|away|absen|leave|prefer|speak|spoken|smok|pet|allerg|emergency|times?$|days?$|train|left|joined|date|free|avail|want|contact|volunteer|elder"
 )
 """Words in a header that nobody should take for one of no use."""
 
@@ -88,12 +95,35 @@ def known_headers(kind: str, aliases: Aliases = ()) -> Known:
 def simplify(header: str) -> str:
     """Return a header without what people vary: width, case, spaces, marks at its end; and without a datum.
 
+    Of a header in both languages, 姓名 Name, the Chinese one is left where both name one column.
     All that ask for dementia are one: 是否患有失智症, 痴呆程度. Their cells are read with the header as it stands.
     """
+    text = _simplify_one(header)
+    if found := _IN_BOTH.fullmatch(text):
+        chinese = (found["zh"] or found["zh_last"]).strip(_BESIDE)
+        english = (found["en"] or found["en_first"]).strip(_BESIDE)
+        if _names_by_header().get(chinese, _NONE) & _names_by_header().get(english, _NONE):
+            return chinese
+    return text
+
+
+def _simplify_one(header: str) -> str:
     text = unicodedata.normalize("NFKC", header).casefold()
     if _DEMENTIA.fullmatch(text):
         return "认知障碍"
-    return strip_datum(_ASIDE.sub("", _UNIT.sub("", text)))
+    return strip_datum(_ASIDE.sub("", _UNIT.sub("", _ANSWERS.sub("", text))))
+
+
+@lru_cache(maxsize=1)
+def _names_by_header() -> dict[str, frozenset[str]]:
+    """Return the columns of all files that each header names, as it is written in one language."""
+    found: dict[str, frozenset[str]] = {}
+    for columns in FILES.values():
+        for column in columns:
+            for header in column.headers:
+                key = _simplify_one(header)
+                found[key] = found.get(key, _NONE) | {column.name}
+    return found
 
 
 def find_header(rows: Sequence[Row], known: Known, merged: Sequence[Merged] = ()) -> Header:

@@ -26,8 +26,11 @@ from matcher.roster.header import (
     find_unknown_columns,
     simplify,
 )
+from matcher.roster.partings import Partings, find_numbered_only, find_partings
+from matcher.roster.remarks import find_marked, find_remarks
 from matcher.roster.special_cells import find_cell_faults, find_examples
 from matcher.roster.table import Reading, Table, column_of, show_cell
+from matcher.roster.tick_columns import find_ticked
 
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
 RESERVED = frozenset({"row", "file", "clock", "building", "lane", "compound_key", "neighbourhood", "subdistrict_key"})
@@ -72,7 +75,30 @@ def _name_columns(header: Header, raw: RawTable, known: Known) -> _Named:
             named.position[i] = name
             named.asked.extend([name] if title else [])
             read_as.append((name, ""))
-    return replace(named, read_as=tuple(read_as))
+    named = replace(named, read_as=tuple(read_as))
+    return _join_ticked(named, known) if len(named.unknown) <= _MOST_TICKED else named
+
+
+_MOST_TICKED = 200
+"""Among more unknown columns none is looked for that has a tick for an answer."""
+
+
+def _join_ticked(named: _Named, known: Known) -> _Named:
+    """Return the columns with those that have a tick below each answer as one."""
+    unknown = {at: name for at, name in named.position.items() if name in named.unknown and name in named.asked}
+    cells = {at: named.unknown[name] for at, name in unknown.items()}
+    columns = list(dict.fromkeys(known.values()))
+    for found in find_ticked(unknown, cells, columns, frozenset(named.same)):
+        gone = set(found.titles)
+        named.same[found.name] = [(found.places[0], found.title, found.cells)]
+        named = _Named(
+            named.same,
+            {name: one for name, one in named.unknown.items() if name not in gone},
+            {at: name for at, name in named.position.items() if at not in found.places},
+            tuple((title, found.name if title in gone else name) for title, name in named.read_as),
+            [title for title in named.asked if title not in gone],
+        )
+    return named
 
 
 def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) -> Table:
@@ -88,11 +114,15 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
     columns = {**by_name, **named.unknown}
     in_order = {name: columns[name] for name in dict.fromkeys((*named.position.values(), *columns)) if name in columns}
     aside: dict[int, str] = {}
+    partings = Partings()
     examples: dict[int, tuple[str, str]] = {}
     if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row:
-        aside = no_people(in_order, headers, n)
+        partings = find_partings(in_order, headers, reading.kind, reading.file, first_row)
+        aside = {**partings.nobody, **no_people(in_order, headers, n)}
         examples = {i: cell for i, cell in find_examples(in_order, n).items() if i not in aside}
     keep = filled(list(columns.values()), n)
+    if reading.kind in MUST_HAVE_ROWS:
+        keep &= ~find_numbered_only(by_name, named.unknown, n)
     keep[[at - first_row for _code, at, _column, _text in errors]] = True  # a row of errors alone is no blank one
     n_blank = int(np.count_nonzero(~keep))
     keep[[*aside, *examples]] = False
@@ -106,7 +136,9 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
         *(fault for fault in faults if fault.row is None or keep[fault.row - first_row]),
         *find_unknown_columns(named.asked, reading.kind, known, headers, reading.file),
         *(Issue("column_unknown", reading.file, column=name) for name in named.unknown if name not in asked),
+        *partings.issues,
         *_explain_hidden(hidden, row, reading.file),
+        *_find_remarks(raw, named, by_name, headers, reading, row, keep),
         *(Issue("quote_stray", reading.file, at + 1, params={"rows": rows}) for at, rows in raw.stray_quotes),
         *_find_shifted(raw, header, first_row, keep, reading.file),
         *(Issue(code, reading.file, at, column, text) for code, at, column, text in errors if keep[at - first_row]),
@@ -160,6 +192,22 @@ def _explain_hidden(hidden: Sequence[int], row: NDArray[np.int64], file: str) ->
 
 
 _ROWS_TOLD = 10
+
+
+def _find_remarks(
+    raw: RawTable,
+    named: _Named,
+    columns: Mapping[str, pa.Array],
+    headers: Mapping[str, str],
+    reading: Reading,
+    row: NDArray[np.int64],
+    keep: NDArray[np.bool_],
+) -> Iterator[Issue]:
+    """Yield an issue for each remark and mark of a roster that the program does not read and that may decide much."""
+    if reading.kind in MUST_HAVE_ROWS and len(row):
+        kind, file = reading.kind, reading.file
+        yield from find_marked(raw.marks, named.position, columns, headers, kind, file, int(row[0]), keep)
+        yield from find_remarks(columns, named.unknown, headers, kind, file, row, keep)
 
 
 def _find_merged(raw: RawTable, position: Mapping[int, str], below: int, n: int) -> dict[str, list[tuple[int, int]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from matcher.i18n import join_words
 from matcher.messages import Issue
-from matcher.privacy import mask_name
+from matcher.privacy import hide_private, mask_name
 from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.convert import convert
 from matcher.roster.directory import Directory
@@ -40,6 +41,16 @@ _SIDES = {
 }
 """Columns of ids in files of a run, and whose ids they are."""
 _SAMPLES = 3
+_ROWS_TOLD = 10
+_STANDING = ("在册", "正常", "有效", "在岗", "服务中", "结对中", "继续", "是", "active", "current", "ongoing", "yes")
+"""Words of a pair that goes on."""
+_END = re.compile(r"结束|终止|解除|截止|到期|\bend", re.IGNORECASE)
+"""Headers below which whatever stands says when a pair ended."""
+_REMARK = re.compile(r"备注|说明|情况|原因|remark|note|comment|reason", re.IGNORECASE)
+_ENDED = re.compile(
+    r"解除|结束|终止|换人|更换|退出|去世|死亡|病故|搬[走离到]|ended|closed|stopped|died|deceased|moved|withdr",
+    re.IGNORECASE,
+)
 _MANY_MISSING, _SHARE_MISSING = 3, 0.2
 """So many of last month's people, and so large a share of them, do not leave in one month."""
 _MANY_UNNAMED, _SHARE_UNNAMED = 5, 0.5
@@ -202,7 +213,9 @@ def place_prices(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
 def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
     last_month = table.kind == "previous"
     sides = _directories(roster) if roster else {}
+    unread = [*_find_ended(table), *_find_unnamed(table)] if last_month else []
     table, issues = _identify(_select_columns(table), sides)
+    issues += unread
     table, status = _take_status(table)
     frame, _faulty, found = convert(table)
     issues = [*issues, *found]
@@ -279,6 +292,30 @@ def _select_columns(table: Table) -> Table:
     return replace(
         table, columns=columns, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
     )
+
+
+def _find_ended(table: Table) -> Iterator[Issue]:
+    """Yield an issue for each row of last month's that may say, where it is not read, that its pair has ended."""
+    words = {simplify(word) for word in (*list_choice_words(table.column(_STATUS)), *_STANDING)}
+    for name in ([_STATUS] if _STATUS in table.headers else []) + list(table.unknown):
+        for i, text in enumerate(table.columns[name].to_pylist()):
+            if name == _STATUS:
+                ended = simplify(text) not in words
+            else:
+                ended = bool(_END.search(name) or (_REMARK.search(name) and _ENDED.search(text)))
+            if text and ended:
+                header = table.headers.get(name, name)
+                yield Issue("pair_may_have_ended", table.file, int(table.row[i]), header, hide_private(text))
+
+
+def _find_unnamed(table: Table) -> Iterator[Issue]:
+    """Yield an issue where rows of last month's name an elder and no volunteer: one name may stand for several rows."""
+    if "volunteer_id" not in table.headers or "elder_id" not in table.headers:
+        return
+    rows = table.row[table.filled("elder_id") & ~table.filled("volunteer_id") & ~table.filled("volunteer_name")]
+    if len(rows):
+        shown = join_words(str(row) for row in rows[:_ROWS_TOLD]) + " …" * (len(rows) > _ROWS_TOLD)
+        yield Issue("pairs_unnamed", table.file, value=shown, params={"count": len(rows)})
 
 
 def _take_status(table: Table) -> tuple[Table, list[str] | None]:

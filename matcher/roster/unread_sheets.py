@@ -17,6 +17,11 @@ _OF_KIND = {
     "volunteers": re.compile(r"志愿|volunteer", re.I),
 }
 _NAME = re.compile(r"[\u3400-\u9fff·]{2,8}|[A-Za-z][A-Za-z .'-]{1,40}")
+_OF_CHANGES = re.compile(
+    r"变动|变更|异动|退出|注销|去世|死亡|暂停|住院|请假|外出|搬|迁|离|停|拒|不同意|changes?|left|leavers|away|paused|closed",
+    re.IGNORECASE,
+)
+"""Names of sheets that say what has become of people who stand on the roster."""
 _FEWEST_FILLED = 3
 _OTHER = {"elders": "volunteers", "volunteers": "elders"}
 
@@ -34,7 +39,10 @@ def belongs_elsewhere(header: Header, sheet: str, kind: str, aliases: Aliases) -
 
 
 def find_unread_sheets(sheets: Sequence[SheetContent], table: Table, kind: str, aliases: Aliases) -> Iterator[Issue]:
-    """Yield an issue for each sheet that holds people of this roster whom no sheet that is read holds."""
+    """Yield an issue for each sheet that holds people of this roster whom no sheet that is read holds.
+
+    And for each whose name says that it tells of changes to those who are read: 12月变动, 退出名单.
+    """
     known = known_headers(kind, aliases)
     read = {name: set(table.columns[name].to_pylist()) for name in ("id", "name") if name in table.headers}
     for sheet in sheets:
@@ -51,6 +59,9 @@ def find_unread_sheets(sheets: Sequence[SheetContent], table: Table, kind: str, 
         else:
             continue
         missing = [text for text in people if text and text not in read.get(key, ())]
+        if not missing and people and _OF_CHANGES.search(sheet.name):
+            count = {"people": len(set(filter(None, people)))}
+            yield Issue("sheet_of_changes", table.file, value=show_name(sheet.name), params=count)
         if missing:
             told = {"people": len(missing), "file": table.file}
             yield Issue("sheet_not_read", table.file, value=show_name(sheet.name), params=told)

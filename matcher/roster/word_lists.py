@@ -97,6 +97,11 @@ HINTS: tuple[str, ...] = (
         "神志不清",
         "意识不清",
         "糊涂",
+        "忘性",
+        "认不得人",
+        "不认路",
+        "认不得路",
+        "海默",
         "记忆力",
         "记性",
         "忘事",
@@ -272,7 +277,7 @@ def _read_languages(text: str, by: WordReading) -> tuple[str, ...]:
         elif _UNSPOKEN.match(word):
             unused.append(word)
             code = "word_denied"
-        elif by.column.name == "wanted_languages" and _PREFERRED.search(word):
+        elif by.column.name == "wanted_languages" and _PREFERRED.search(re.sub("[()（）]", "", word)):
             unused.append(word)
             code = "wish_is_preference"
         elif bare := _strip_verbs(word, by.known):

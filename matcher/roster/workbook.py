@@ -21,6 +21,7 @@ from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.roster import workbook_reader
 from matcher.roster.file_checks import unreadable
+from matcher.roster.sheet_marks import SheetMarks, find_marks
 from matcher.roster.workbook_reader import LENGTH, REFUSED
 from matcher.roster.xls_errors import find_xls_errors
 from matcher.settings.roster import LimitsSettings
@@ -48,6 +49,7 @@ class SheetContent:
     merged: Sequence[Merged] = ()
     faults: Sequence[tuple[int, int, str]] = ()
     hidden_rows: Sequence[int] = ()
+    marks: SheetMarks = field(default_factory=SheetMarks)
     widths: Sequence[tuple[int, float]] = ()
     kinds: Sequence[pa.Array] = field(default=(), repr=False)
 
@@ -113,7 +115,7 @@ def read_sheets(
             raise InputError([Issue("unpacks_endless", file, params={"most": unpacked})])
         raise unreadable(file, _REFUSED[told["code"]])
     found = []
-    old_errors = find_xls_errors(content)
+    old_errors, marks = find_xls_errors(content), find_marks(content)
     for sheet, batch in zip(told, pa.ipc.open_stream(answer[1]), strict=True):
         cells, count = batch.column(0), sheet["columns"]
         n = len(cells) // max(count, 1)
@@ -128,6 +130,7 @@ def read_sheets(
                 [tuple(place) for place in sheet["merged"]],
                 [*(tuple(fault) for fault in sheet["faults"]), *errors],
                 sheet["hidden_rows"],
+                marks.get(sheet["name"], SheetMarks()),
                 [tuple(width) for width in sheet["widths"]],
                 columns[1::2] if kinds else (),
             )

@@ -283,13 +283,13 @@ def _read_part(book: zipfile.ZipFile, path: str, most_cells: int) -> Marks:
     columns, rows = {b""}, {0}
     is_small = book.getinfo(path).file_size <= _CHUNK
     with book.open(path) as part:
-        for chunk in _split_rows(part):
+        for chunk in split_rows(part):
             if not is_small or _MAY_BE_FAR.search(chunk):
                 for letters, number in set(_REFERENCE.findall(chunk)):
                     columns.add(letters)
                     rows.add(int(number))
             _note_marks(marks, chunk)
-    if max(map(_number, columns)) * max(rows) > most_cells:  # this counts empty cells too
+    if max(map(count_columns, columns)) * max(rows) > most_cells:  # this counts empty cells too
         with book.open(path) as part:
             _refuse_far_cell(part, most_cells)
     return marks
@@ -298,15 +298,15 @@ def _read_part(book: zipfile.ZipFile, path: str, most_cells: int) -> Marks:
 def _refuse_far_cell(part: IO[bytes], most_cells: int) -> None:
     """Raise where the rectangle around the filled cells is too large to be held."""
     column, row = b"A", 1
-    for chunk in _split_rows(part):
+    for chunk in split_rows(part):
         for letters, number in set(_FILLED.findall(chunk)):
-            column = max(column, letters, key=_number)
+            column = max(column, letters, key=count_columns)
             row = max(row, int(number))
-    if _number(column) * row > most_cells:
+    if count_columns(column) * row > most_cells:
         raise RefusedError("far_cell", f"{column.decode()}{row}")
 
 
-def _split_rows(part: IO[bytes]) -> Iterator[bytes]:
+def split_rows(part: IO[bytes]) -> Iterator[bytes]:
     """Yield a sheet's text in pieces that end where a row ends; what has no end of a row is cut, not collected."""
     rest = b""
     while chunk := part.read(_CHUNK):
@@ -338,7 +338,7 @@ def _note_marks(marks: Marks, chunk: bytes) -> None:
                 marks.widths |= dict.fromkeys(range(first - 1, min(last, first + 255)), width)
     if b"mergeCell" in chunk:
         for left, top, right, bottom in _MERGED.findall(chunk):
-            marks.merged.append((int(top) - 1, _number(left) - 1, int(bottom) - 1, _number(right) - 1))
+            marks.merged.append((int(top) - 1, count_columns(left) - 1, int(bottom) - 1, count_columns(right) - 1))
     _note_faults(marks, chunk)
 
 
@@ -358,10 +358,10 @@ def _note_faults(marks: Marks, chunk: bytes) -> None:
             continue  # it holds its value; a formula of type text may be calculated and empty
         else:
             text = ""
-        marks.faults.append((int(at[2]) - 1, _number(at[1]) - 1, text))
+        marks.faults.append((int(at[2]) - 1, count_columns(at[1]) - 1, text))
 
 
-def _number(letters: bytes) -> int:
+def count_columns(letters: bytes) -> int:
     """Return a column's number from its letters."""
     number = 0
     for letter in letters:

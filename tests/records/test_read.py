@@ -384,6 +384,25 @@ def test_what_stands_behind_a_tick_is_kept(tmp_path):
     assert rows_of(found, "outcome", "remark") == [("done", "血压高"), ("died", "")]
 
 
+@pytest.mark.parametrize(
+    ("outcome", "remark", "is_told"),
+    [
+        ("✓", "老人已搬到女儿家", True),
+        ("A", "邻居说住院了，12-8 回", True),
+        ("✓", "passed away on Sunday", True),
+        ("D", "住院", False),
+        ("F", "去世", False),
+        ("✓", "老伴去世后情绪低落", False),
+        ("✓", "要求换人", False),
+        ("✓", "血压高", False),
+    ],
+)
+def test_a_remark_that_says_what_became_of_the_elder_is_told(tmp_path, outcome, remark, is_told):
+    found = read(tmp_path, [f"{visit_id(1, 'E001')},,,,,,,{outcome},{remark}"])
+    assert [(i.code, i.severity) for i in found.issues] == [("record_remark_decides", "warning")] * is_told
+    assert len(found.records) == 1
+
+
 def test_a_tick_whose_remark_names_a_stand_in_is_asked_about(tmp_path):
     rows = [f"{visit_id(1, 'E001')},,,,,✓,,,韩福英代", f"{visit_id(4, 'E001')},,,,,✓,,,马爱英代取药"]
     found = read(tmp_path, rows)

@@ -88,6 +88,10 @@ def test_floors_to_climb_to(text, floor):
                 "1对5",
                 "up to 5",
                 "5 elders",
+                "≤5",
+                "<=5人",
+                "限5人",
+                "5对",
             )
         ),
         ("0", 0),
@@ -103,7 +107,7 @@ def test_capacities_that_are_asked_about():
     for text in ("3~5人", "3-5", "3到5位老人", "3或5"):
         assert read("volunteers", "capacity", text) == (3, "number_range")
     assert read("volunteers", "capacity", "无")[1] == "capacity_unclear"
-    for text in ("不限", "看情况", "10+", "若干", "60", "5.5", "十十"):
+    for text in ("不限", "看情况", "10+", "若干", "60", "5.5", "十十", "≥5", "5(暂停)", "<5"):
         value, code = read("volunteers", "capacity", text)
         assert pd.isna(value)
         assert code
@@ -122,6 +126,15 @@ def test_capacities_that_are_asked_about():
         ("500m以内", 500),
         ("不超过1公里", 1000),
         ("一千米", 1000),
+        ("八百米", 800),
+        ("1 mile", 1609),
+        ("0.5 miles", 804),
+        ("5百米", 500),
+        ("两千米", 2000),
+        ("1,000", 1000),
+        ("≤800", 800),
+        ("步行800米", 800),
+        ("800米（步行）", 800),
         ("800", 800),
         ("50", 50),
         ("0", 0),
@@ -138,8 +151,30 @@ def test_distances_that_are_asked_about():
             assert read("volunteers", "max_walk_m", text, header)[1] == "distance_unit"
     assert read("volunteers", "max_walk_m", "2", "最远距离(公里)") == (2000, None)
     assert read("volunteers", "max_walk_m", "1.5", "最远距离 km") == (1500, None)
-    assert read("volunteers", "max_walk_m", "15分钟")[1] == "distance_unreadable"
+    assert read("volunteers", "max_walk_m", "2", "Max distance (miles)") == (3218, None)
+    for text in ("15分钟", "步行15分钟", "1站路", "本小区", "800-1000", "骑车3公里", "百米", "1,00"):
+        assert read("volunteers", "max_walk_m", text)[1] == "distance_unreadable"
     assert read("volunteers", "max_walk_m", "80公里")[1] == "value_out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("text", "n"), [("每月2次", 2), ("每月至少1次", 1), ("1次/月", 1), ("两次", 2), ("2 a month", 2)]
+)
+def test_visits_a_month(text, n):
+    assert read("elders", "visits_per_month", text) == (n, None)
+
+
+def test_visits_a_week_are_none_a_month():
+    for text in ("每周1次", "双周", "每月1号"):
+        assert read("elders", "visits_per_month", text)[1] == "value_not_number"
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [("3个月", 3), ("2年", 24), ("1年2个月", 14), ("一年零三个月", 15), ("半年", 6), ("7 months", 7), ("12", 12)],
+)
+def test_how_long_pairs_have_lasted(text, months):
+    assert read("pairs", "months", text) == (months, None)
 
 
 @pytest.mark.parametrize("number", range(1, 100))
@@ -274,6 +309,40 @@ def test_a_weekday_that_the_day_is_not_is_no_days(text):
         read_days(text, date(2026, 2, 1))
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("24 Dec", "2026-12-24", "2026-12-24"),
+        ("24th December 2026", "2026-12-24", "2026-12-24"),
+        ("24-26 Dec 2026", "2026-12-24", "2026-12-26"),
+        ("Dec 24-26", "2026-12-24", "2026-12-26"),
+        ("Dec 24, 2026", "2026-12-24", "2026-12-24"),
+        ("26 Dec 2026 to 2 Jan 2027", "2026-12-26", "2027-01-02"),
+        ("26 Dec - 2 Jan", "2026-12-26", "2027-01-02"),
+    ],
+)
+def test_english_days(text, first, last):
+    days = read_days(text, date(2026, 12, 1))
+    assert (days[0].isoformat(), days[-1].isoformat()) == (first, last)
+    assert len(days) == (days[-1] - days[0]).days + 1
+
+
+def test_english_days_that_are_not_guessed():
+    for text in ("from 5 Dec", "until 10 Dec", "24/12", "every Friday in Dec", "31 Nov", "5 Decks", "Dec"):
+        with pytest.raises(CellFaultError):
+            read_days(text, date(2026, 12, 1))
+
+
+def test_a_day_that_may_stand_before_its_month_is_asked_about():
+    near = date(2026, 12, 1)
+    for text in ("5/12", "5/12-8/12", "2026-12-01, 5.12"):
+        with pytest.raises(CellFaultError, match="date_order_unclear"):
+            read_days(text, near)
+    assert read_days("11/12", near) == (date(2026, 11, 12),)
+    assert read_days("12/5-8", near)[-1] == date(2026, 12, 8)
+    assert read_days("5月12日", near) == (date(2027, 5, 12),)
+
+
 def test_two_days_are_no_range():
     assert read("elders", "days_off", "2026-12-05,2026-12-08") == ((date(2026, 12, 5), date(2026, 12, 8)), None)
 
@@ -339,6 +408,10 @@ def test_no_cell_is_longer_than_its_limit(name, piece):
         ("3次/月", 0.7),
         ("一周两次", 2),
         ("每两周一次", 0.5),
+        ("两次", 2),
+        ("每周至少2次", 2),
+        ("≥2", 2),
+        ("半月一次", 7 / 15),
     ],
 )
 def test_frequencies(text, rate):

@@ -154,6 +154,18 @@ class TestWorkbooks:
         assert (issue.value, issue.params["count"]) == ("3, 5", 2)
 
     @either_process
+    def test_a_sheet_of_changes_to_people_who_are_read_is_told(self, tmp_path, reader):
+        def fill(book):
+            for name in ("名册", "12月变动", "副本"):
+                sheet = book.add_worksheet(name)
+                for i, row in enumerate([HEADER, person(1), person(2)]):
+                    sheet.write_row(i, 0, row)
+
+        read = read_table(self.book(tmp_path, fill), "elders")
+        (issue,) = (issue for issue in read.issues if issue.code.startswith("sheet"))
+        assert (issue.code, issue.value, issue.params["people"]) == ("sheet_of_changes", "12月变动", 2)
+
+    @either_process
     def test_other_sheets_that_hold_people_are_told(self, tmp_path, reader):
         def fill(book):
             for name, first in (("一村", 0), ("说明", None), ("二村", 10), ("旧", 20), ("副本", 0), ("志愿者", 30)):

@@ -108,6 +108,13 @@ def test_a_quote_before_other_text_stays(tmp_path):
     assert table(tmp_path, "id,name,lng,lat\nE1,'t Hart,1,2\n").frame.loc[0, "name"] == "'t Hart"
 
 
+@pytest.mark.parametrize("cell", ['="001"', "'001", "’001", '"=""001"""'])
+def test_what_keeps_digits_as_text_is_no_part_of_an_id(tmp_path, cell):
+    frame = table(tmp_path, f"id,name,lng,lat\n{cell},'t Hart,1,2\n").frame
+    assert frame.loc[0, "id"] == "001"
+    assert frame.loc[0, "name"] == "'t Hart"
+
+
 def test_unknown_columns_are_kept_and_named(tmp_path):
     read = table(tmp_path, "序号,编号,姓名,经度,纬度,备注,备注,file,\n1,E1,张三,121,31,a,b,c,d\n")
     assert read.unknown == ("序号", "备注", "备注 (G)", "file (H)", "I")
@@ -121,7 +128,10 @@ def test_a_column_missing_and_a_column_twice(tmp_path):
     read = table(tmp_path, "编号,档案号,地址\nE1,D1,零陵路\n")
     missing, twice = read.issues
     assert (missing.code, missing.row, missing.column) == ("column_missing", None, "name")
-    assert missing.advice() == "add it; accepted headers: name, 姓名, 名字, full name, 老人姓名, 服务对象, elder_name"
+    assert (
+        missing.advice()
+        == "add it; accepted headers: name, 姓名, 名字, full name, 老人姓名, 服务对象, elder_name, client name"
+    )
     assert (twice.code, twice.row, twice.column) == ("column_twice", None, "id")
     assert twice.message() == "two columns are both id: 编号, 档案号"
     assert read.frame.loc[0, "id"] == "E1"
@@ -344,6 +354,104 @@ def test_rows_that_are_no_people_are_told(tmp_path, row):
 @pytest.mark.parametrize("row", ["E9,合计,121,31,路1号", "合计,合计,121,31,", "E9,王总计,,,", "E9,,,,"])
 def test_people_are_never_passed_over(tmp_path, row):
     assert len(table(tmp_path, ZH + row + "\n").frame) == 3
+
+
+def roster_with(*rows, header="编号,姓名,出生日期,地址"):
+    people = ["E1,张三,1941-05-02,零陵路5号", "E2,李四,1942-05-02,零陵路6号"]
+    return pd.DataFrame([row.split(",") for row in (*people, *rows)], columns=header.split(","))
+
+
+def read_with(tmp_path, *rows):
+    frame = roster_with(*rows)
+    return table(tmp_path, frame.to_csv(index=False))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "二居委（3人）,,,",
+        "二村老人名单,,,",
+        "菱湾居委会 小计,3人,,",
+        "三组小计,3,,",
+        "1.本表一式两份,,,",
+        "联系电话：54321234,,,",
+        "填表人：张三,,审核：李四,",
+        "North team (3):,,,",
+    ],
+)
+def test_headings_and_footers_are_no_people(tmp_path, row):
+    read = read_with(tmp_path, row)
+    assert read.frame["id"].tolist() == ["E1", "E2"]
+    assert [(issue.code, issue.row) for issue in read.issues if issue.row] == [("row_passed_over", 4)]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("已退出老人,,,", "heading_inside"),
+        ("暂停服务人员：,,,", "heading_inside"),
+        ("志愿者名单,,,", "heading_inside"),
+        ("编号,姓名,结对人数,地址", "table_second"),
+        ("姓名,编号,出生日期,地址", "table_second"),
+    ],
+)
+def test_people_below_another_heading_or_header_are_asked_about(tmp_path, row, code):
+    read = read_with(tmp_path, row, "V1,王五,1960-01-01,零陵路7号")
+    (issue,) = (issue for issue in read.issues if issue.code == code)
+    assert (issue.severity, issue.row, issue.params) == ("error", None, {"at": 4})
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["id,name,birth date,address", "1,2,3,4", "A,B,C,D", "甲,乙,1,2", "必填,必填,如1941-05-02,", "文本,文本,日期,文本"],
+)
+def test_a_row_below_the_header_that_explains_it_is_nobody(tmp_path, row):
+    row = row.replace("birth date", "date of birth")
+    read = table(tmp_path, f"编号,姓名,出生日期,地址\n{row}\nE1,张三,1941-05-02,零陵路5号\n")
+    assert read.frame["id"].tolist() == ["E1"]
+    assert [(issue.code, issue.row) for issue in read.issues] == [("row_passed_over", 2)]
+
+
+def test_ids_that_count_up_are_people(tmp_path):
+    read = table(tmp_path, "编号,姓名,年龄\n1,张三,80\n2,李四,81\n3,4,5\n")
+    assert read.frame["id"].tolist() == ["1", "2", "3"]
+
+
+def test_headers_of_english_programmes(tmp_path):
+    header = (
+        "Client ID,Client name,Consent given?,Preferred times,Lift?,Away dates,Start date,End date,Must speak,Notes"
+    )
+    read = table(tmp_path, f"{header}\nC1,Ann,Yes,Mon,No,,,,English,x\n")
+    assert list(read.headers) == ["id", "name", "consent", "availability", "lift", "days_off", "joined", "left"]
+    assert [(i.code, i.column) for i in read.issues] == [
+        ("column_unknown_weighty", "Must speak"),
+        ("column_unknown", "Notes"),
+    ]
+
+
+HEADERS_IN_BOTH = (
+    "编号 ID,姓名/Name,性别 Sex,Date of birth（出生日期）,住址\tAddress,是否同意 Consent (Y/N),备注 Remarks,姓名 Phone"
+)
+
+
+def test_headers_in_both_languages(tmp_path):
+    read = table(tmp_path, f"{HEADERS_IN_BOTH}\nE1,张三,女,1941-05-02,零陵路5号,是,1\n")
+    assert list(read.headers) == ["id", "name", "sex", "birth_date", "address", "consent"]
+    assert read.header("name") == "姓名/Name"
+
+
+@pytest.mark.parametrize("row", ["张三,,,", "E3,,,", "二居委,王五,,", "姓名,王五,1941-01-01,编号路1号"])
+def test_no_person_is_taken_for_a_heading(tmp_path, row):
+    read = read_with(tmp_path, row)
+    assert len(read.frame) == 3
+    assert not {"heading_inside", "table_second", "row_passed_over"} & {issue.code for issue in read.issues}
+
+
+def test_numbers_filled_down_below_the_last_person_are_nobody(tmp_path):
+    rows = "".join(f"{i},,,\n" for i in range(2, 9))
+    read = table(tmp_path, f"序号,编号,姓名,地址\n1,E1,张三,零陵路5号\n{rows}9,,李四,\n")
+    assert read.frame["name"].tolist() == ["张三", "李四"]
+    assert read.readings[0].blank == 7
 
 
 def test_headers_of_ones_own(tmp_path):

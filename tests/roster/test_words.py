@@ -475,3 +475,34 @@ def test_the_document_has_every_word(page):
     assert tuple(nothing.split("; ")) == NOTHING
     assert tuple(anything.split("; ")) == ANYTHING
     assert tuple(word.strip("`") for word in ditto.split("; ")) == DITTO
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *[
+            (text, "female")
+            for text in ("不要男的", "女（必须）", "男士除外", "只接受女性", "非男", "female only", "no men")
+        ],
+        *[(text, "male") for text in ("不要女", "Men only", "not a woman")],
+        *[(text, "female_preferred") for text in ("woman preferred", "prefers a woman", "女（优先）")],
+    ],
+)
+def test_wishes_for_a_sex_and_against_one(text, code):
+    assert read("elders", "wanted_sex", text) == (code, None)
+
+
+def test_a_wish_for_a_sex_that_is_not_clear_is_asked_about():
+    for text in ("同性", "阿姨", "不要男的也行", "女?"):
+        assert read("elders", "wanted_sex", text)[1] == "value_not_choice"
+
+
+def test_a_preference_in_brackets_is_no_must():
+    assert read("elders", "wanted_languages", "上海话（最好）") == ((), "wish_is_preference")
+    assert read("elders", "wanted_languages", "上海话（必须）") == (("上海话",), None)
+
+
+def test_a_status_with_a_day_says_where_days_belong():
+    for text in ("暂停至12月15日", "3月起", "住院（12月3日起）", "paused until 5 Jan"):
+        assert read("elders", "status", text)[1] == "status_dated"
+    assert read("elders", "status", "看情况")[1] == "value_not_choice"

@@ -1,0 +1,122 @@
+"""What people mark on a sheet without writing it into cells: notes, and cells struck through. For .xlsx alone.
+
+The library that reads workbooks gives neither. Parts are taken apart with patterns, not with a parser of XML, whose
+entities may be without end; the child that reads the workbook has bounded what they unpack to.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from matcher.roster.workbook_reader import count_columns, split_rows
+
+_LARGEST_PART = 1 << 24
+"""Lists of styles and notes of more bytes are passed over."""
+_ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
+_SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
+_FONTS = re.compile(r"<(?:\w+:)?fonts\b.*?</(?:\w+:)?fonts>", re.DOTALL)
+_FONT = re.compile(r"<(?:\w+:)?font(?:/>|>(.*?)</(?:\w+:)?font>)", re.DOTALL)
+_STRIKE = re.compile(r"<(?:\w+:)?strike(?:\s+val=[\"'](?:1|true)[\"'])?\s*/?>")
+_FORMATS = re.compile(r"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_FORMAT = re.compile(r"<(?:\w+:)?xf\s([^>]*)>")
+_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^>/])>")
+_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"']")
+_STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d{1,6})[\"']")
+_NOTE = re.compile(r"<(?:\w+:)?comment\s([^>]*)>(.*?)</(?:\w+:)?comment>", re.DOTALL)
+_TEXT = re.compile(r"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
+
+
+@dataclass(slots=True)
+class SheetMarks:
+    """Marks of a sheet, places from 0: ``struck`` are cells struck through, ``notes`` the texts beside cells."""
+
+    struck: list[tuple[int, int]] = field(default_factory=list)
+    notes: list[tuple[int, int, str]] = field(default_factory=list)
+
+
+def find_marks(content: bytes) -> dict[str, SheetMarks]:
+    """Return the marks of each sheet by its name; nothing of what is no workbook of Excel 2007 or later."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            struck = _find_struck_styles(_read_text(book, "xl/styles.xml"))
+            return {name: _read_sheet(book, path, struck) for name, path in _list_sheets(book)}
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error):
+        return {}  # whoever reads it says what is wrong
+
+
+def _list_sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield the name and the part of each sheet."""
+    targets = {told["Id"]: told["Target"] for told in _list_relations(book, "xl/workbook.xml")}
+    for found in _SHEET.finditer(_read_text(book, "xl/workbook.xml")):
+        told = _read_attributes(found[1])
+        relation = next((value for name, value in told.items() if name.endswith(":id")), "")
+        if relation in targets and "name" in told:
+            yield html.unescape(told["name"]), targets[relation]
+
+
+def _list_relations(book: zipfile.ZipFile, part: str) -> list[dict[str, str]]:
+    """Return the relations of a part, their targets as paths from the root."""
+    folder, name = posixpath.split(part)
+    relations = []
+    for found in _RELATION.finditer(_read_text(book, f"{folder}/_rels/{name}.rels")):
+        told = _read_attributes(found[1])
+        if "Id" in told and "Target" in told:
+            told["Target"] = posixpath.normpath(posixpath.join("/", folder, told["Target"])).lstrip("/")
+            relations.append(told)
+    return relations
+
+
+def _read_sheet(book: zipfile.ZipFile, path: str, struck: frozenset[bytes]) -> SheetMarks:
+    marks = SheetMarks()
+    for told in _list_relations(book, path):
+        if told.get("Type", "").endswith("/comments"):
+            marks.notes += _read_notes(_read_text(book, told["Target"]))
+    if struck and path in book.namelist():
+        with book.open(path) as part:
+            for chunk in split_rows(part):
+                marks.struck += _find_struck_cells(chunk, struck)
+    return marks
+
+
+def _find_struck_styles(styles: str) -> frozenset[bytes]:
+    """Return the numbers of the cell formats whose font is struck through."""
+    fonts, formats = _FONTS.search(styles), _FORMATS.search(styles)
+    if not (fonts and formats):
+        return frozenset()
+    struck = {str(i) for i, font in enumerate(_FONT.findall(fonts[0])) if _STRIKE.search(font)}
+    told = (_read_attributes(found[1]) for found in _FORMAT.finditer(formats[0]))
+    return frozenset(str(i).encode() for i, one in enumerate(told) if one.get("fontId") in struck)
+
+
+def _find_struck_cells(chunk: bytes, struck: frozenset[bytes]) -> Iterator[tuple[int, int]]:
+    for cell in _CELL.finditer(chunk):
+        style, place = _STYLE.search(cell[1]), _PLACE.search(cell[1])
+        if style and place and style[1] in struck:
+            yield int(place[2]) - 1, count_columns(place[1]) - 1
+
+
+def _read_notes(text: str) -> Iterator[tuple[int, int, str]]:
+    for note in _NOTE.finditer(text):
+        place = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", _read_attributes(note[1]).get("ref", ""))
+        if place:
+            words = html.unescape("".join(_TEXT.findall(note[2])))
+            yield int(place[2]) - 1, count_columns(place[1].encode()) - 1, words
+
+
+def _read_attributes(text: str) -> dict[str, str]:
+    return dict(_ATTRIBUTE.findall(text))
+
+
+def _read_text(book: zipfile.ZipFile, part: str) -> str:
+    """Return a part of a workbook as text; nothing where it has none, or one that is too large."""
+    if part not in book.namelist() or book.getinfo(part).file_size > _LARGEST_PART:
+        return ""
+    return book.read(part).decode("utf-8", "replace")

@@ -1,0 +1,105 @@
+"""Columns with a tick below each answer: 周一, 周二 …; 男, 女; 高, 中, 低. They are read as one column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from matcher.columns import Column
+from matcher.i18n import join_words
+from matcher.roster.availability import read_times
+from matcher.roster.cell_readers import list_choice_words
+from matcher.roster.time_tokens import TimesError
+from matcher.settings.words import NO, YES, collect_nothing_words, simplify
+
+_DAY = re.compile(
+    r"(?:周|星期|礼拜)[一二三四五六日天](?:[(（]?(?:上午|下午)[)）]?)?|(?:上午|下午)"
+    r"|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\s?(?:am|pm|morning|afternoon)?",
+    re.IGNORECASE,
+)
+_CHOICES = ("sex", "risk", "living")
+"""Columns whose answers nobody takes for those of another one."""
+_FEWEST = 2
+_YES, _NO = ({simplify(word) for word in words} for words in ((*YES, "可", "可以", "✅"), NO))
+
+
+_Spell = Callable[[Sequence[tuple[str, str]]], str]
+
+
+class Ticked(NamedTuple):
+    """A column made of several: its name, their places and titles, and the cells."""
+
+    name: str
+    places: tuple[int, ...]
+    titles: tuple[str, ...]
+    cells: pa.Array
+
+    @property
+    def title(self) -> str:
+        """Return the titles as one header."""
+        return join_words(self.titles)
+
+
+def find_ticked(
+    titles: Mapping[int, str], cells: Mapping[int, pa.Array], columns: Sequence[Column], known: frozenset[str]
+) -> Iterator[Ticked]:
+    """Yield the columns that unknown ones make together, which the source has in no column of their own.
+
+    Args:
+        titles: The header of each unknown column, by its place.
+        cells: Its cells.
+        columns: The columns of the kind of file.
+        known: Names of those that the source has.
+    """
+    days = {at: title for at, title in titles.items() if _names_days(title)}
+    if len(days) >= _FEWEST and "availability" not in known and any(c.name == "availability" for c in columns):
+        yield _join("availability", days, cells, _spell_times)
+    for column in columns:
+        if column.name in _CHOICES and column.name not in known:
+            codes = {at: list_choice_words(column).get(simplify(title), "") for at, title in titles.items()}
+            named = {at: titles[at] for at, code in codes.items() if code}
+            ticks = all(_is_tick(text) for at in named for text in cells[at].unique().to_pylist())
+            if len({codes[at] for at in named}) >= _FEWEST and ticks:
+                yield _join(column.name, named, cells, _spell_choice)
+
+
+def _names_days(title: str) -> bool:
+    if not _DAY.fullmatch(title.strip()):
+        return False
+    try:
+        return not read_times(title).note
+    except TimesError:
+        return False
+
+
+def _is_tick(text: str) -> bool:
+    word = simplify(text)
+    return not text or word in _YES or word in _NO or collect_nothing_words().is_nothing(text)
+
+
+def _join(name: str, titles: Mapping[int, str], cells: Mapping[int, pa.Array], spell: _Spell) -> Ticked:
+    rows = zip(*(cells[at].to_pylist() for at in titles), strict=True)
+    joined = pa.array([spell(list(zip(titles.values(), row, strict=True))) for row in rows], pa.string())
+    return Ticked(name, tuple(titles), tuple(titles.values()), joined)
+
+
+def _spell_times(row: Sequence[tuple[str, str]]) -> str:
+    """Return what a row of ticks says of free times: 周一; 周三上午. A row with × alone is asked about."""
+    free, others = [], []
+    for title, text in row:
+        word = simplify(text)
+        if word in _YES:
+            free.append(title)
+        elif word in _NO:
+            others.append(f"{title} {text}")
+        elif text and not collect_nothing_words().is_nothing(text):
+            free.append(f"{title} {text}")
+    return "; ".join(free or others)
+
+
+def _spell_choice(row: Sequence[tuple[str, str]]) -> str:
+    """Return the answers that a row ticks: several are asked about, as any cell that names two."""
+    return "、".join(title for title, text in row if simplify(text) in _YES)

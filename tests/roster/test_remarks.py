@@ -1,0 +1,124 @@
+"""Remarks, notes and lines through cells, which no column is read from, are told where they may decide something."""
+
+import openpyxl
+import pandas as pd
+import pytest
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+
+from matcher.roster.read import read_table, table_of_frame
+from matcher.roster.remarks import find_matter
+
+HEADER = ["编号", "姓名", "地址", "联系电话", "备注"]
+CODES = {"row_struck", "cell_struck", "name_remark", "remark_decides"}
+
+
+def told(table):
+    return [(i.code, i.row, i.column) for i in table.issues if i.code in CODES]
+
+
+def book(tmp_path, mark):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "一村 & 二村"
+    for row in (["老人名册"], HEADER, *([f"E{i}", f"张三{i}", f"零陵路{i}号", "13812345678", ""] for i in range(1, 4))):
+        sheet.append(row)
+    mark(sheet)
+    book.save(tmp_path / "名册.xlsx")
+    return read_table(tmp_path / "名册.xlsx", "elders")
+
+
+def strike(*cells):
+    def mark(sheet):
+        for cell in cells:
+            sheet[cell].font = Font(strike=True)
+
+    return mark
+
+
+def test_a_person_struck_through_is_asked_about(tmp_path):
+    table = book(tmp_path, strike("A4", "B4", "C4"))
+    assert told(table) == [("row_struck", 4, "姓名")]
+    assert {issue.severity for issue in table.issues if issue.code == "row_struck"} == {"error"}
+
+
+def test_another_cell_struck_through_is_told(tmp_path):
+    assert told(book(tmp_path, strike("D5", "E5", "A1", "B2", "F9"))) == [("cell_struck", 5, "联系电话")]
+
+
+def test_what_is_not_struck_through_is_no_matter(tmp_path):
+    def mark(sheet):
+        sheet["A4"].font = Font(bold=True)
+        sheet["A5"].font = Font(strike=False)
+
+    assert told(book(tmp_path, mark)) == []
+
+
+def test_notes_beside_people_are_told_where_they_decide(tmp_path):
+    def mark(sheet):
+        sheet["B4"].comment = Comment("居委:\n已于11月<去世>", "居委")
+        sheet["B5"].comment = Comment("喜欢聊天", "居委")
+        sheet["B2"].comment = Comment("去世的请写退出日期", "居委")
+
+    table = book(tmp_path, mark)
+    assert told(table) == [("remark_decides", 4, "姓名")]
+    assert next(issue for issue in table.issues if issue.code == "remark_decides").value == "已于11月<去世>"
+
+
+def people(column, cell, kind="elders"):
+    row = {"编号": "E1", "姓名": "张三", "地址": "零陵路5号", column: cell}
+    return told(table_of_frame(pd.DataFrame([row]), kind))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "11月已去世",
+        "喜欢聊天；12月起住院",
+        "搬到女儿家",
+        "已入住区养老院",
+        "不要安排V003",
+        "有轻度失智",
+        "暂停至12月15日",
+        "passed away in May",
+        "In hospital until 5 Jan",
+        "never with Mr Lee",
+    ],
+)
+def test_a_remark_that_may_decide_is_told_by_its_row(cell):
+    assert people("备注", cell) == [("remark_decides", 2, "备注")]
+    assert people("职业", cell) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        "喜欢聊天",
+        "老伴2019年去世",
+        "丈夫去世，儿子住院",
+        "未住院",
+        "无认知障碍",
+        "已出院",
+        "喜欢旅游",
+        "只要有人聊天就开心",
+        "不想和人多说话",
+        "husband died in 2019",
+    ],
+)
+def test_a_remark_that_decides_nothing_is_silent(cell):
+    assert people("备注", cell) == []
+
+
+@pytest.mark.parametrize("cell", ["李四（已去世）", "李四\n(搬走)", "Lee (deceased)"])
+def test_a_remark_behind_a_name_is_asked_about(cell):
+    assert people("姓名", cell) == [("name_remark", 2, "姓名")]
+
+
+@pytest.mark.parametrize("cell", ["李四（女）", "欧阳 娜娜", "Lee (Bob)"])
+def test_a_bracket_behind_a_name_is_no_remark(cell):
+    assert people("姓名", cell) == []
+
+
+def test_a_volunteer_asks_for_no_consent_of_an_elder():
+    assert find_matter("拒绝", "volunteers") is None
