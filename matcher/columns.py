@@ -1387,6 +1387,13 @@ REPLANNED: tuple[Column, ...] = (
         N_("yes: weeks before that day are due the contacts that were due then; by now they would be others"),
         choices=YES_NO,
     ),
+    Column(
+        "more_stand",
+        "此后多于现应联系次数",
+        "bool",
+        N_("yes: from that day on more contacts stand than are due by now; to change that, plan the elder anew"),
+        choices=YES_NO,
+    ),
 )
 UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,

@@ -1054,6 +1054,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("{count} elders on the roster are in none of the pairs, and on no list of unmatched elders: {value}"),
         N_("nothing to do if you left them out; they are listed in unmatched.csv, and wait from now on"),
     ),
+    "second_is_first": IssueKind(
+        "warning",
+        N_("elder {value}: the second volunteer is the first now, or lives with the first; the second is now: {other}"),
+        N_("nothing to do; to have another, write the id in backup_volunteer_id"),
+    ),
     "reason_outdated": IssueKind(
         "warning",
         N_("why {count} elders have no volunteer, as listed, is not so beside these pairs: {value}"),

@@ -83,6 +83,8 @@ class Schedule:
     """Pairs whose month misses a floor, those at higher risk first."""
     due_then: Mapping[int, date] = field(default_factory=dict)
     """Elders, by their index, whose weeks before a day are due what was due then, which would be another number now."""
+    more_stand: Mapping[int, date] = field(default_factory=dict)
+    """Elders, by their index, of whom more contacts stand from a day on than are due now: nobody planned them anew."""
     contacts_due: int = 0
     """Contacts that the cadence asks for, of all pairs, and those that stand beyond that."""
     calendar_announced: bool = True
@@ -165,9 +167,12 @@ class Schedule:
         """Return the contacts that another schedule does not hold; what is known of the month stays as it is."""
         return replace(self, **self._select_columns(self.find_in(other) < 0)).number_contacts()
 
-    def name_due_then(self, elder_ids: Sequence[str]) -> dict[str, date]:
-        """Return ``due_then`` by the elders' ids."""
-        return {elder_ids[elder]: day for elder, day in self.due_then.items()}
+    def name_due_then(self, elder_ids: Sequence[str]) -> tuple[dict[str, date], dict[str, date]]:
+        """Return ``due_then`` and ``more_stand`` by the elders' ids."""
+        then, more = (
+            {elder_ids[elder]: day for elder, day in days.items()} for days in (self.due_then, self.more_stand)
+        )
+        return then, more
 
     def without_points(self) -> Schedule:
         """Return the same where only a part of the month was planned: what the whole of it is worth is not known."""

@@ -100,6 +100,8 @@ class Cadence:
     """Most days on end without a contact, (n,)."""
     keeps_weekdays: Mask
     """Whether visits, and calls, come so many times in whole weeks, and so on the same weekdays, (n, 2)."""
+    is_seldom: Mask
+    """Whether contacts, and visits, are due less than once a week, (n, 2)."""
 
     @classmethod
     def compute(
@@ -176,6 +178,7 @@ class Cadence:
             np.maximum(least, 1),
             np.maximum(most, np.ceil(finite - 1e-9).astype(np.int64)),
             np.column_stack([in_weeks & visits_in_weeks, in_weeks]),
+            np.column_stack([asked.contacts < 1, asked.visits_by_week < 1]),
         )
 
 
@@ -190,12 +193,15 @@ class _Asked:
     phase: Counts
     """A number of the elder's own."""
 
+    @property
+    def visits_by_week(self) -> NDArray[np.float64]:
+        """Return the visits asked by the week, (n,): the tier's least of elders who ask for so many a month."""
+        return np.maximum(np.where(np.isfinite(self.monthly), 0.0, self.visits), self.least_visits)
+
 
 def _count_visits(asked: _Asked, contacts: Counts, month_share: Counts, horizon: Horizon, days: AskableDays) -> Counts:
     """Return the visits due in each week, (n, weeks): by the week, or so many a month where these are more."""
-    in_month = np.isfinite(asked.monthly)
-    by_week = np.maximum(np.where(in_month, 0.0, asked.visits), asked.least_visits)
-    weekly = _count_due(by_week, horizon, days, asked.phase)
+    weekly = _count_due(asked.visits_by_week, horizon, days, asked.phase)
     of_month = np.nan_to_num(asked.monthly).astype(np.int64)
     number = (2 * of_month * days.days + horizon.days) // (2 * horizon.days)
     number = np.maximum(number, month_share)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from matcher.demand.cadence import AskableDays, Cadence
 from matcher.demand.calendar import Calendar
+from matcher.demand.meetable_weeks import count_meetable_days, move_to_meetable_weeks
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.settings import Settings
+from matcher.settings import ScheduleSettings, Settings
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -59,10 +60,14 @@ class Demand:
         horizon: Horizon,
         settings: Settings,
         begins: NDArray[np.datetime64] | None = None,
+        volunteer: Index | None = None,
+        held: tuple[Index, Index] | None = None,
     ) -> Demand:
         """Return what the rows of ``elder``, (n,) indices into the roster, and the settings ask for, on any day.
 
-        Nothing is due before ``begins``, (n,), the day from which each pair is one; None: all are older.
+        Nothing is due before ``begins``, (n,), the day from which each pair is one; None: all are older. What is due
+        less than once a week lies in weeks in which elder and ``volunteer``, (n,), can meet; None: anybody might.
+        Visits and contacts that a week has already, ``held``, (n, W) each, are there in any case.
 
         Raises ``InputError`` as ``Calendar.build``.
         """
@@ -70,16 +75,19 @@ class Demand:
         cadence = Cadence.compute(roster.elders, elder, horizon, schedule, begins)
         calendar = Calendar.build(horizon, schedule)
         askable = AskableDays.find(roster.elders.iloc[elder], horizon, schedule, begins).is_askable
+        due = cadence.contacts, cadence.visits
+        if volunteer is not None:
+            due = _move_seldom(roster, elder, volunteer, cadence, askable, calendar, schedule, held)
         in_week = (calendar.week[:, None] == np.arange(len(horizon.weeks()))).astype(np.int64)
         is_due = cadence.contacts.sum(axis=1, keepdims=True) > 0
         daily = calendar.is_added & askable & is_due
-        contacts = np.minimum(cadence.contacts + daily.astype(np.int64) @ in_week, askable.astype(np.int64) @ in_week)
+        contacts = np.minimum(due[0] + daily.astype(np.int64) @ in_week, askable.astype(np.int64) @ in_week)
         any_day = np.ones((len(elder), horizon.days), dtype=bool)
         hot = np.zeros((horizon.days, 2), dtype=np.int64)
         unknown = np.full(len(elder), np.datetime64("NaT", "D"))
         return cls(
             contacts,
-            cadence.visits,
+            due[1],
             daily,
             any_day,
             any_day,
@@ -140,6 +148,27 @@ class Demand:
         columns = {name: getattr(self, name)[:, first:end] for name in _BY_WEEK}
         columns |= {name: getattr(self, name)[:, days] for name in _BY_DAY}
         return replace(self, **columns, no_visit_min=self.no_visit_min[days], week=self.week[days] - first)
+
+
+def _move_seldom(
+    roster: Roster,
+    elder: Index,
+    volunteer: Index,
+    cadence: Cadence,
+    askable: Mask,
+    calendar: Calendar,
+    schedule: ScheduleSettings,
+    held: tuple[Index, Index] | None,
+) -> tuple[Index, Index]:
+    """Return contacts and visits due in each week, (n, W), those less than once a week where the two can meet."""
+    contacts, visits = cadence.contacts.copy(), cadence.visits.copy()
+    rows = np.flatnonzero(cadence.is_seldom.any(axis=1) & contacts.any(axis=1))
+    days = count_meetable_days(roster, elder[rows], volunteer[rows], askable[rows], calendar, schedule)
+    if held is not None:
+        days = np.maximum(days[0], held[0][rows]), np.maximum(days[1], held[1][rows])
+    seldom = cadence.is_seldom[rows]
+    contacts[rows], visits[rows] = move_to_meetable_weeks(contacts[rows], visits[rows], *days, seldom)
+    return contacts, visits
 
 
 _BY_WEEK = ("contacts", "visits")

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from matcher.demand.cadence import Cadence
 from matcher.demand.calendar import Calendar
 from matcher.demand.demand import Demand
+from matcher.demand.meetable_weeks import move_to_meetable_weeks
 from matcher.demand.time_windows import Spans, find_free_spans, find_present, parse_window
 from matcher.demand.travel_times import compute_walk_min
 from matcher.features import Features
@@ -211,7 +212,8 @@ class Meetings:
             if far is not None:
                 visit[far[rows]] = 0
             due, visits_due = (counts[demand[rows]] for counts in self._due)
-            held.contacts[rows], held.visits[rows] = _hold(visit, call, due, visits_due)
+            seldom = self._is_seldom[demand[rows]]
+            held.contacts[rows], held.visits[rows] = _hold(visit, call, due, visits_due, seldom)
         return Shortfall(self.best.contacts[elder] - held.contacts, self.best.visits[elder] - held.visits)
 
     # people
@@ -354,15 +356,21 @@ class Meetings:
     # what is due, and what somebody always free could hold of it
 
     @cached_property
-    def _demand(self) -> tuple[Index, tuple[Counts, Counts]]:
-        """Return the number of each elder's demand among the distinct ones, and these: contacts, visits by week."""
+    def _demand(self) -> tuple[Index, tuple[Counts, Counts], Mask]:
+        """Return the number of each elder's demand among the distinct ones, and these: contacts, visits by week.
+
+        Then whether contacts, and visits, are due less than once a week, (demands, 2).
+        """
         features = self.features
         who = np.arange(features.n_elders)
         usual = Demand.compute_usual(features.roster, who, features.horizon, features.settings)
+        cadence = Cadence.compute(features.roster.elders, who, features.horizon, features.settings.schedule)
         weeks = usual.contacts.shape[1]
-        rows, number = np.unique(np.hstack([usual.contacts, usual.visits]), axis=0, return_inverse=True)
+        both = np.hstack([usual.contacts, usual.visits, cadence.is_seldom])
+        rows, number = np.unique(both, axis=0, return_inverse=True)
         counts = rows.astype(np.int16)
-        return number.ravel().astype(np.int64), (counts[:, :weeks], counts[:, weeks:])
+        due = counts[:, :weeks], counts[:, weeks : 2 * weeks]
+        return number.ravel().astype(np.int64), due, np.asarray(rows[:, 2 * weeks :] > 0)
 
     @property
     def _demand_of(self) -> Index:
@@ -372,11 +380,15 @@ class Meetings:
     def _due(self) -> tuple[Counts, Counts]:
         return self._demand[1]
 
+    @property
+    def _is_seldom(self) -> Mask:
+        return self._demand[2]
+
     def _hold_by_code(self, table: _Codes) -> Shortfall:
         """Return what each demand can have of each code's days, (demands, codes)."""
         if self._held is None or self._held[0] is not table:
             due, visits_due = (counts[:, None, :] for counts in self._due)
-            self._held = table, _hold(table.visit[None], table.call[None], due, visits_due)
+            self._held = table, _hold(table.visit[None], table.call[None], due, visits_due, self._is_seldom[:, None])
         return self._held[1]
 
     @cached_property
@@ -393,7 +405,7 @@ class Meetings:
         """Return the contacts and visits that somebody always free could hold of what each elder is due."""
         visit, call, _, _ = self._alone
         due, visits_due = (counts[self._demand_of] for counts in self._due)
-        return _hold(visit, call, due, visits_due)
+        return _hold(visit, call, due, visits_due, self._is_seldom[self._demand_of])
 
     @cached_property
     def _least_visits(self) -> tuple[Counts, NDArray[np.float64]]:
@@ -452,12 +464,16 @@ def get_meetings(features: Features) -> Meetings:
     return _recent[0]
 
 
-def _hold(visit: Bits, call: Bits, due: Counts, visits_due: Counts) -> Shortfall:
+def _hold(visit: Bits, call: Bits, due: Counts, visits_due: Counts, seldom: Mask) -> Shortfall:
     """Return the contacts, and the visits among them, that days of visits and of calls hold, summed over the weeks.
 
-    A week holds one contact a day: calls on days of calls, and visits, no more than are due, on the other days too. Of
-    as many contacts the most visits count.
+    What is due less than once a week, ``seldom``, is due where there are days for it (``meetable_weeks``). A week holds
+    one contact a day: calls on days of calls, and visits, no more than are due, on the other days too. Of as many
+    contacts the most visits count.
     """
+    if seldom.any():
+        visit_days, days = (np.bitwise_count(bits).astype(np.int16) for bits in (visit, visit | call))
+        due, visits_due = move_to_meetable_weeks(due, visits_due, visit_days, days, seldom)
     calls = np.bitwise_count(call).astype(np.int16)
     others = np.bitwise_count(visit & ~call).astype(np.int16)
     contacts = np.minimum(due, calls + np.minimum(visits_due, others))

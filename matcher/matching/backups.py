@@ -72,13 +72,30 @@ def update_backups(plan: Plan, before: Index, rules: Sequence[Rule]) -> Backups 
     return _take_given(plan, kept) if (kept >= 0).any() else None
 
 
-def take_listed_backups(plan: Plan, pairs: PairList) -> Backups | None:
-    """Return the second volunteers that a list of pairs names; None where it names none."""
+def take_listed_backups(plan: Plan, pairs: PairList, rules: Sequence[Rule]) -> Backups | None:
+    """Return the second volunteers that a list of pairs names; None where it names none.
+
+    A second volunteer who became the first, or lives with the first, is none any more: for these elders others are
+    sought where settings say so.
+    """
     if pairs.backup is None or not (pairs.backup >= 0).any():
         return None
     backup_of = np.full(plan.features.n_elders, -1, dtype=np.int64)
     backup_of[pairs.elder] = pairs.backup
+    fallen = pairs.elder[find_seconds_with_the_first(plan, pairs)]
+    backup_of[fallen] = -1
+    if len(fallen) and plan.month.settings.backup.planned:
+        found = np.full_like(backup_of, -1)
+        found[plan.elder] = plan_backups(plan, rules, backup_of).volunteer
+        backup_of[fallen] = found[fallen]
     return _take_given(plan, backup_of)
+
+
+def find_seconds_with_the_first(plan: Plan, pairs: PairList) -> NDArray[np.bool_]:
+    """Return which rows of a list name a second volunteer who is the plan's first, or lives with the first, (n,)."""
+    if pairs.backup is None:
+        return np.zeros(len(pairs), dtype=bool)
+    return np.asarray((pairs.backup >= 0) & ~_is_of_another_household(plan, pairs.elder, pairs.backup))
 
 
 def _take_given(plan: Plan, backup_of: Index) -> Backups:

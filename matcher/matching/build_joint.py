@@ -56,7 +56,7 @@ def _list_weeks(features: Features, elder: Index, volunteer: Index) -> list[Volu
     """Return the weeks of every volunteer who has candidates; those that are alike are one."""
     calendar = Calendar.build(features.horizon, features.settings.schedule)
     may = _find_when(features, elder, volunteer, calendar)
-    due = Demand.compute_usual(features.roster, elder, features.horizon, features.settings)
+    due = Demand.compute_usual(features.roster, elder, features.horizon, features.settings, volunteer=volunteer)
     weeks = []
     for one in np.unique(volunteer).tolist():
         rows = np.flatnonzero(volunteer == one)

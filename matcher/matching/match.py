@@ -107,7 +107,7 @@ def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = R
     eligible = find_eligible_people(features, rules)
     precedence = rank_elders(features, eligible, CapacityAfterPins.of(features, eligible[1]), rules)
     plan = _build_plan(features, volunteer_of, eligible, rules, precedence, by_hand=True)
-    plan = replace(plan, backups=take_listed_backups(plan, pairs))
+    plan = replace(plan, backups=take_listed_backups(plan, pairs, rules))
     if len(month.previous):
         told = _find_first_days(plan, features.previous)
         listed = _find_first_days(plan, pairs)

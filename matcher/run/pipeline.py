@@ -44,6 +44,7 @@ from matcher.run.prepared import (
     list_left_out,
     list_still_without,
     take_given_pairs,
+    tell_new_seconds,
 )
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
@@ -213,7 +214,7 @@ class Pipeline:
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if schedule is not None:
                     due_then = schedule.name_due_then(month.roster.elders["id"].tolist())
-                    write_state(folder, month, self.find_replanned(inputs, prepared).with_due_then(due_then))
+                    write_state(folder, month, self.find_replanned(inputs, prepared).with_due_then(*due_then))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
@@ -304,6 +305,9 @@ class Pipeline:
         standing = this_month.rows[self.must_stand(prepared, this_month.schedule)]
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
+        due_then, more_stand = (
+            ({}, {}) if schedule is None else schedule.name_due_then(month.roster.elders["id"].tolist())
+        )
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
@@ -314,7 +318,8 @@ class Pipeline:
                 kept,
                 surge_calls=self.asks_surge,
                 starts={} if kept is None else find_ends(inputs, prepared),
-                due_then={} if schedule is None else schedule.name_due_then(month.roster.elders["id"].tolist()),
+                due_then=due_then,
+                more_stand=frozenset(more_stand),
             ),
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
             inputs.records,
@@ -417,7 +422,7 @@ class Scheduling(Pipeline):
         plan = fill_places(month, pairs, request.start or request.horizon.start, named if named.any() else None)
         plan = replace(plan, paused=inputs.paused, had_no_pair=find_listed(inputs))
         unmatched, left_out_now = list_left_out(inputs, plan, people)
-        return PreparedPlan(month, plan, unmatched, (*issues, *left_out_now))
+        return PreparedPlan(month, plan, unmatched, (*issues, *tell_new_seconds(inputs, plan), *left_out_now))
 
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Plan everybody's contacts, or some people's."""

@@ -14,7 +14,7 @@ from matcher.columns import column
 from matcher.errors import UsageError
 from matcher.features import Features
 from matcher.i18n import _
-from matcher.matching import plan_from_pairs
+from matcher.matching import find_seconds_with_the_first, plan_from_pairs
 from matcher.matching.explain.told_before import explain_untrue
 from matcher.matching.explain.unmatched import explain_left_out
 from matcher.messages import Issue
@@ -63,7 +63,20 @@ def take_given_pairs(inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
     pairs, issues = leave_out_gone(inputs)
     plan = replace(plan_from_pairs(inputs.month, pairs), paused=inputs.paused, had_no_pair=find_listed(inputs))
     unmatched, left_out_now = list_left_out(inputs, plan, people)
-    return PreparedPlan(inputs.month, plan, unmatched, (*issues, *left_out_now))
+    return PreparedPlan(inputs.month, plan, unmatched, (*issues, *tell_new_seconds(inputs, plan), *left_out_now))
+
+
+def tell_new_seconds(inputs: LoadedInputs, plan: Plan) -> list[Issue]:
+    """Return a warning of each pair whose second volunteer, as given, is the first by now, or lives with the first."""
+    pairs, volunteers = inputs.pairs, inputs.month.roster.volunteers["id"].tolist()
+    header, second_of = column("pairs", "backup_volunteer_id").header(), plan.second_of
+    told = []
+    for row in np.flatnonzero(find_seconds_with_the_first(plan, pairs)).tolist():
+        second = int(second_of[pairs.elder[row]])
+        other = volunteers[second] if second >= 0 else _("nobody")
+        about = {"other": other}
+        told.append(Issue("second_is_first", pairs.file, int(pairs.row[row]), header, pairs.elder_id[row], about))
+    return told
 
 
 def find_listed(inputs: LoadedInputs) -> Mask:

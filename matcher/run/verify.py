@@ -121,8 +121,8 @@ def _find_planning(start: date | None, replanned: Replanned) -> Planning:
     """Return since when the month was planned anew: from ``start`` on, else as was told."""
     due_then = {elder: replanned.elders[elder] for elder in replanned.due_then}
     if start:
-        return Planning(start, due_then=due_then)
-    return Planning(replanned.everybody, starts=replanned.elders, due_then=due_then)
+        return Planning(start, due_then=due_then, more_stand=replanned.more_stand)
+    return Planning(replanned.everybody, starts=replanned.elders, due_then=due_then, more_stand=replanned.more_stand)
 
 
 def _find_earlier(loaded: LoadedInputs, horizon: Horizon) -> pd.DataFrame | None:

@@ -28,6 +28,7 @@ def account(plan: Plan, schedule: Schedule, due: Demand, past: PastWeeks) -> Sch
     well. Reasons that ``schedule`` has already, for the same elder, week and kind, stay as they are.
     """
     due, due_then = past.restore_due(due, schedule)
+    more_stand = past.find_more_standing(due, schedule)
     month, order = plan.month, np.lexsort((plan.elder, plan.volunteer))
     due = due.select_pairs(order)
     elder, volunteer = plan.elder[order], plan.volunteer[order]
@@ -45,6 +46,7 @@ def account(plan: Plan, schedule: Schedule, due: Demand, past: PastWeeks) -> Sch
         ),
         below_floor=below_floor,
         due_then=due_then,
+        more_stand=more_stand,
         contacts_due=int(due.contacts.sum())
         + count_beyond_due(elder, due, schedule, month.horizon)
         + sum(row.missing for row in ended),

@@ -33,6 +33,8 @@ class PastWeeks:
     """The day before which whole weeks of each elder are over, (n_elders,)."""
     is_over: Mask
     """The weeks that are, (n_elders, weeks)."""
+    stays: Mask
+    """Elders who are not planned anew, (n_elders,)."""
     made: Schedule
     """The contacts of the earlier run."""
     missing: tuple[Unscheduled, ...]
@@ -61,6 +63,7 @@ class PastWeeks:
         month = plan.month
         weeks = month.horizon.weeks()
         day = np.full(month.n_elders, np.datetime64(first_day or month.horizon.start))
+        stays = np.zeros(len(day), dtype=bool)
         if first_day is not None:
             own = earlier.replanned.find_days(month.roster.elders["id"].tolist(), month.horizon.start)
             stays = np.ones(len(day), dtype=bool) if concerned is None else ~concerned
@@ -70,7 +73,7 @@ class PastWeeks:
         if besides is not None:
             is_over &= np.bincount(index_weeks(month.horizon), besides, len(weeks)) == 0
         made = earlier.in_horizon(month.horizon).known().schedule
-        return cls(plan, day, is_over, made, tuple(_read_missing(plan, earlier.missing, day, is_over)))
+        return cls(plan, day, is_over, stays, made, tuple(_read_missing(plan, earlier.missing, day, is_over)))
 
     def restore_due(self, due: Demand, schedule: Schedule) -> tuple[Demand, dict[int, date]]:
         """Return what is due, a row a pair of the plan, in past weeks what was due then; and whose is other than now.
@@ -97,6 +100,20 @@ class PastWeeks:
             due, contacts=np.where(then, contacts, due.contacts), visits=np.where(then, visits, due.visits)
         )
         return restored, days
+
+    def find_more_standing(self, due: Demand, schedule: Schedule) -> dict[int, date]:
+        """Return elders of whom more contacts stand than are due by now, as nobody planned them anew, and their days.
+
+        Those that the elder's own volunteer was to make count, in weeks that are not over.
+        """
+        theirs = schedule.select(
+            (schedule.volunteer == self.plan.volunteer_of[schedule.elder]) & self.stays[schedule.elder]
+        )
+        contacts, visits = self._count(theirs.select(theirs.find_in(self.made) >= 0))
+        of_pair = ~self.is_over[self.plan.elder]
+        more = (of_pair & ((contacts > due.contacts) | (visits > due.visits))).any(axis=1)
+        elders = self.plan.elder[more]
+        return dict(zip(elders.tolist(), self.day[elders].tolist(), strict=True))
 
     def list_of_ended(self) -> tuple[Unscheduled, ...]:
         """Return what is listed of pairs that are none any more."""

@@ -27,6 +27,8 @@ class Replanned:
     """The days of elders who were planned anew apart from the others, by their ids."""
     due_then: frozenset[str] = frozenset()
     """Elders among them whose weeks before their day are due what was due then, which would be another number now."""
+    more_stand: frozenset[str] = frozenset()
+    """Elders among them of whom more contacts stand after their day than are due now: nobody planned them anew."""
 
     @classmethod
     def read(cls, told: pd.DataFrame | None, horizon: Horizon) -> Self:
@@ -35,12 +37,14 @@ class Replanned:
             return cls()
         ids = told["elder_id"].fillna("").astype(str) if "elder_id" in told else pd.Series("", told.index, dtype=str)
         days: dict[str, date] = {}
-        then = told.get("due_then", pd.Series(False, told.index)).fillna(False).astype(bool).to_numpy()
+        then, more = (
+            (told.get(name, pd.Series("no", told.index)) == "yes").to_numpy() for name in ("due_then", "more_stand")
+        )
         for elder, when in zip(ids.tolist(), told["from"].tolist(), strict=True):
             if not pd.isna(when) and horizon.start <= (day := when.date()) <= horizon.end:
                 days[elder] = min(days.get(elder, day), day)
         everybody = days.pop("", None)
-        return cls(everybody, days, frozenset(ids[then]) & days.keys())
+        return cls(everybody, days, frozenset(ids[then]) & days.keys(), frozenset(ids[more]) & days.keys())
 
     def __bool__(self) -> bool:
         """Return whether anything was planned anew."""
@@ -60,9 +64,12 @@ class Replanned:
         stay = dict.fromkeys(besides, self.everybody)
         return type(self)(min(self.everybody, day), {**stay, **self.elders})
 
-    def with_due_then(self, days: Mapping[str, date]) -> Self:
-        """Return it with the days of elders whose weeks before are due what was due then, and of nobody else."""
-        return type(self)(self.everybody, {**self.elders, **days}, frozenset(days))
+    def with_due_then(self, days: Mapping[str, date], more_stand: Mapping[str, date]) -> Self:
+        """Return it with the days of elders whose weeks before are due what was due then, and of nobody else.
+
+        ``more_stand``: the days of elders of whom more contacts stand after these days than are due now.
+        """
+        return type(self)(self.everybody, {**self.elders, **more_stand, **days}, frozenset(days), frozenset(more_stand))
 
     def find_days(self, elder_ids: Sequence[str], first: date) -> NDArray[np.datetime64]:
         """Return the day of each elder, (n,); ``first``, the month's first, where there is none."""
@@ -73,5 +80,8 @@ class Replanned:
         """Return the days as the rows of replanned.csv, everybody's first."""
         days = {} if self.everybody is None else {"": self.everybody}
         days |= {elder: self.elders[elder] for elder in sorted(self.elders)}
-        then = [elder in self.due_then for elder in days]
-        return pd.DataFrame({"from": pd.to_datetime(list(days.values())), "elder_id": list(days), "due_then": then})
+        told = {
+            "due_then": [elder in self.due_then for elder in days],
+            "more_stand": [elder in self.more_stand for elder in days],
+        }
+        return pd.DataFrame({"from": pd.to_datetime(list(days.values())), "elder_id": list(days), **told})

@@ -62,9 +62,13 @@ def schedule_month(
     everybody = np.ones(month.n_elders, dtype=bool)
     if concerned is not None:
         concerned = concerned | find_changed_elders(planned, plan, first_day)
-    demand = compute_demand(plan)
-    demand = replace(demand, no_visit_min=days.find_hours_without_visits(demand, month))
+    is_over = planned.day < np.datetime64(first_day)
     only_adds = surge_start is not None and start is None and len(planned) > 0
+    covered = (planned.stands_in_for >= 0) & find_possible(planned, month)
+    if concerned is not None:
+        covered &= ~concerned[planned.elder]
+    demand = compute_demand(plan, planned.select(is_over | covered | only_adds))
+    demand = replace(demand, no_visit_min=days.find_hours_without_visits(demand, month))
     first = FirstDays.find(plan, earlier, demand.askable, start, concerned, all_stay=only_adds)
     planner = Planner(plan, earlier, progress)
     who = everybody if concerned is None else concerned

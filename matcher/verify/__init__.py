@@ -85,7 +85,7 @@ def verify(case: Case) -> Verification:
     if case.calendars is not None:
         checked["events"] = check_calendars(case.calendars, case.tables.visits, case.tables.cancelled, findings)
     over = _find_contacts_over(month, case.planning)
-    violations, due_then = set_due_then_apart(findings.sort(), case.planning.due_then)
+    violations, due_then = set_due_then_apart(findings.sort(), case.planning)
     violations, notes = set_history_apart(violations, month.contacts, over, reference.people)
     return Verification(violations, checked, (*notes, *due_then), reference.calendar.warnings)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -28,6 +29,8 @@ class Due:
 
     visits: Counts
     contacts: Counts
+    seldom: tuple[tuple[bool, bool], ...]
+    """Whether contacts, and visits, of each elder are due less than once a week, (n elders,)."""
 
     @property
     def is_contacted(self) -> NDArray[np.bool_]:
@@ -47,6 +50,12 @@ class Rates(NamedTuple):
     visits: Fraction
     visits_per_month: int | None
     least_visits: Fraction
+
+    @property
+    def seldom(self) -> tuple[bool, bool]:
+        """Return whether contacts, and visits, are due less than once a week."""
+        by_week = self.visits if self.visits_per_month is None else Fraction(0)
+        return self.contacts * 7 < 1, max(by_week, self.least_visits) * 7 < 1
 
     @property
     def need_phase(self) -> bool:
@@ -82,37 +91,86 @@ class Span(NamedTuple):
         return max(self.last - self.first + 1, 0)
 
 
-def compute_due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettings, begin: Counts | None = None) -> Due:
+class MeetDays(NamedTuple):
+    """The days of each week on which two have time for a visit, and for any contact; (weeks,) each."""
+
+    visit: tuple[int, ...]
+    contact: tuple[int, ...]
+
+
+def compute_due(
+    elders: pd.DataFrame,
+    horizon: Horizon,
+    schedule: ScheduleSettings,
+    begin: Counts | None = None,
+    meet: Callable[[int], MeetDays | None] = lambda _elder: None,
+) -> Due:
     """Return the contacts due in each week of the horizon, elder by elder; like rows are reckoned once.
 
     Nothing is due before ``begin``, the position in the horizon from which each elder has a pair, nor outside the
-    elder's dates. Where statutory holidays are to ``add``, the week of a break's first day is due one contact more.
+    elder's dates. What is due less than once a week is due where the elder and the volunteer ``meet``, by the elder's
+    place; None: anybody might come. Where statutory holidays are to ``add``, the week of a break's first day is due one
+    contact more.
     """
     weeks = [week.days for week in horizon.weeks()]
     calendar = CheckedCalendar.of(horizon, schedule)
     open_days = [schedule.due_when_closed or not shut for shut in calendar.closed.tolist()]
     begins = np.zeros(len(elders), dtype=np.int64) if begin is None else begin
     columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id", "joined", "left"]
-    known: dict[tuple[int, int, Span], tuple[list[int], list[int]]] = {}
+    known: dict[tuple[int, int, Span, MeetDays | None], tuple[list[int], list[int]]] = {}
     rows = _RatesOfRows(schedule)
-    visits, contacts = [], []
-    for week_rate, visit_rate, monthly, risk, name, joined, left, since in zip(
-        *(elders[column].tolist() for column in columns), begins.tolist(), strict=True
+    visits, contacts, seldom = [], [], []
+    for elder, (week_rate, visit_rate, monthly, risk, name, joined, left, since) in enumerate(
+        zip(*(elders[column].tolist() for column in columns), begins.tolist(), strict=True)
     ):
         number, rates = rows.read(week_rate, visit_rate, monthly, risk)
         span = _find_span(joined, left, since, horizon)
         # rates that need more than a week to come round begin at different days for different elders
         phase = zlib.crc32(name.encode()) if rates.need_phase else 0
-        if (number, phase, span) not in known:
+        seldom.append(rates.seldom)
+        days = meet(elder) if any(rates.seldom) else None
+        if (number, phase, span, days) not in known:
             reckoning = _Reckoning(horizon, weeks, open_days, span, phase)
-            known[number, phase, span] = reckoning.add_breaks(
-                *reckoning.count_by_week(rates, schedule.min_visits_per_month), calendar.first_of_break.tolist()
-            )
-        contacts_due, visits_due = known[number, phase, span]
+            due = reckoning.count_by_week(rates, schedule.min_visits_per_month)
+            if days is not None:
+                due = put_where_they_meet(*due, days, rates.seldom)
+            known[number, phase, span, days] = reckoning.add_breaks(*due, calendar.first_of_break.tolist())
+        contacts_due, visits_due = known[number, phase, span, days]
         contacts.append(contacts_due)
         visits.append(visits_due)
     shape = (len(elders), len(weeks))
-    return Due(*(np.array(counts, dtype=np.int64).reshape(shape) for counts in (visits, contacts)))
+    visits_by_week, contacts_by_week = (np.array(due, dtype=np.int64).reshape(shape) for due in (visits, contacts))
+    return Due(visits_by_week, contacts_by_week, tuple(seldom))
+
+
+def put_where_they_meet(
+    contacts: list[int], visits: list[int], meet: MeetDays, seldom: tuple[bool, bool]
+) -> tuple[list[int], list[int]]:
+    """Return the contacts and the visits due in each week, those due less than once a week where two can meet.
+
+    A week without the days gives to the next that has them, else to the last before: visits to weeks with contacts
+    beside them, then contacts, visits and all, to weeks without any. What fits nowhere stays.
+    """
+    contacts, visits = list(contacts), list(visits)
+
+    def list_others(week: int) -> list[int]:
+        return [*range(week + 1, len(contacts)), *reversed(range(week))]
+
+    if seldom[1]:
+        room = [min(due, days) for due, days in zip(contacts, meet.visit, strict=True)]
+        for week in range(len(contacts)):
+            for other in list_others(week):
+                more = min(visits[week] - meet.visit[week], room[other] - visits[other])
+                if more > 0:
+                    visits[week], visits[other] = visits[week] - more, visits[other] + more
+    for days in (meet.visit, meet.contact) if seldom[0] else ():
+        for week in range(len(contacts)):
+            can = days if visits[week] else meet.contact
+            empty = [one for one in list_others(week) if not contacts[one] and can[one]]
+            if contacts[week] == 1 and not can[week] and empty:
+                contacts[empty[0]], visits[empty[0]] = contacts[week], visits[week]
+                contacts[week] = visits[week] = 0
+    return contacts, visits
 
 
 def compute_longest_gaps(elders: pd.DataFrame, due: Due, horizon: Horizon, schedule: ScheduleSettings) -> list[int]:

@@ -77,6 +77,8 @@ class Planning:
     """The days from which elders of their own were planned anew, by their ids, in place of ``start``."""
     due_then: Mapping[str, date] = field(default_factory=dict)
     """The days, by elders' ids, before which their weeks are due what was due then: what is due now is a note there."""
+    more_stand: frozenset[str] = frozenset()
+    """Elders, by their ids, not planned anew since the roster asks for less: what is more than due is a note."""
 
     @property
     def is_anew(self) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from matcher.settings import Settings
 from matcher.settings.matching import Mode
-from matcher.verify.cadence import Due, compute_longest_gaps
+from matcher.verify.cadence import Due, MeetDays, compute_longest_gaps, put_where_they_meet
 from matcher.verify.calendar import CheckedCalendar
 from matcher.verify.dates import MonthDates
 from matcher.verify.half_days import HalfDays, find_half_day
@@ -191,7 +191,10 @@ class MeetingTimes:
         """Return what an elder can have on some days, of those on which both are there."""
         visit, call = days.visit & there, days.call & there
         contacts = visits = 0
-        for span, due, visits_due in zip(self._weeks, self._contacts_due[elder], self._visits_due[elder], strict=True):
+        all_due = self._contacts_due[elder], self._visits_due[elder]
+        if any(self.due.seldom[elder]):
+            all_due = put_where_they_meet(*all_due, self._count_days(visit, visit | call), self.due.seldom[elder])
+        for span, due, visits_due in zip(self._weeks, *all_due, strict=True):
             if not due:
                 continue
             calls, others = (call & span).bit_count(), (visit & ~call & span).bit_count()
@@ -201,6 +204,19 @@ class MeetingTimes:
         silence = _measure_silence(days.usual_visit | days.usual_call)
         possible = (visit | call).bit_count(), visit.bit_count()
         return _Held(contacts, visits, *possible, days.usual_visit.bit_count(), silence)
+
+    def count_meet_days(self, elder: int, volunteer: int, askable: NDArray[np.bool_]) -> MeetDays:
+        """Return the days of each week on which two can meet, by what was known when the pairs were made.
+
+        Only days of ``askable``, (D,), count; how far the walk is does not.
+        """
+        days = self._find_days(get_hours(self.people.elders, elder), get_hours(self.people.volunteers, volunteer))
+        there = self._there[0][elder] & self._there[1][volunteer] & _pack(askable)
+        return self._count_days(days.visit & there, (days.visit | days.call) & there)
+
+    def _count_days(self, visit: int, contact: int) -> MeetDays:
+        """Return how many of some dates, a bit each, are in each week."""
+        return MeetDays(*(tuple((dates & week).bit_count() for week in self._weeks) for dates in (visit, contact)))
 
     @cached_property
     def _contacts_due(self) -> list[list[int]]:

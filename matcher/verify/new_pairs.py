@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.verify.cadence import compute_due
+from matcher.verify.cadence import MeetDays, compute_due
 from matcher.verify.reference import Reference
-from matcher.verify.tables import VISIT, MonthTables
+from matcher.verify.tables import CALL, VISIT, MonthTables
 
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -62,11 +62,10 @@ def compute_pairs_due(
     of_elder = np.zeros(len(reference.people.elders.ids), dtype=np.int64)
     elder = pairs["elder"].to_numpy(np.int64)
     of_elder[elder] = begin
-    due = compute_due(reference.roster.elders, dates.horizon, settings.schedule, of_elder)
     askable = reference.people.elders.on_programme[elder] & (np.arange(dates.horizon.days) >= begin[:, None])
     if not settings.schedule.due_when_closed:
         askable &= ~reference.calendar.closed
-    usual, visits = due.contacts[elder], due.visits[elder]
+    usual, visits = _compute_usual(pairs, of_elder, askable, contacts, month, reference)
     raised = _raise(usual, elder, since, askable, reference)
     if not first_visits:
         return PairsDue(pairs, usual, raised, visits, visits, usual, visits, askable)
@@ -80,6 +79,59 @@ def compute_pairs_due(
     unknown = np.isnan(since)[:, None]
     most = np.where(unknown, _raise(usual, elder, np.full(len(pairs), float(dates.first)), askable, reference), made)
     return PairsDue(pairs, made, most, first, other, other_made, visits, askable)
+
+
+def _compute_usual(
+    pairs: pd.DataFrame,
+    begin: Counts,
+    askable: Mask,
+    contacts: pd.DataFrame,
+    month: MonthTables,
+    reference: Reference,
+) -> tuple[Counts, Counts]:
+    """Return the contacts and visits due to pairs by cadence, (n, weeks) each.
+
+    What is due less than once a week is due where the two can meet; or, where that is nearer to what is made and
+    listed, also in weeks in which somebody makes a contact by now.
+    """
+    elders, dates = reference.roster.elders, reference.dates
+    elder, volunteers = pairs["elder"].to_numpy(np.int64), pairs["volunteer"].tolist()
+    row_of = {who: row for row, who in enumerate(elder.tolist())}
+    made, visited = (
+        _count_by_week(contacts[contacts["kind"].isin(kinds)], elder, reference) for kinds in ((VISIT, CALL), (VISIT,))
+    )
+
+    def compute(held: tuple[Counts, Counts]) -> tuple[Counts, Counts]:
+        def meet(who: int) -> MeetDays | None:
+            """Return the days on which an elder meets the pair's volunteer; None without a pair."""
+            if who not in row_of:
+                return None
+            row = row_of[who]
+            days = reference.meetings.count_meet_days(who, volunteers[row], askable[row])
+            return MeetDays(
+                *(tuple(np.maximum(some, more[row]).tolist()) for some, more in zip(days, held, strict=True))
+            )
+
+        due = compute_due(elders, dates.horizon, reference.settings.schedule, begin, meet)
+        return due.contacts[elder], due.visits[elder]
+
+    there = made if month.unscheduled is None else made + _count_by_week(month.unscheduled, elder, reference)
+    alone, covered = compute((np.zeros_like(made), np.zeros_like(made))), compute((visited, made))
+    off, otherwise = (np.abs(due - there).sum(axis=1) for due, _visits in (alone, covered))
+    nearer = (otherwise < off)[:, None]
+    return np.where(nearer, covered[0], alone[0]), np.where(nearer, covered[1], alone[1])
+
+
+def _count_by_week(table: pd.DataFrame, elder: Counts, reference: Reference) -> Counts:
+    """Return how many contacts, or missing ones, a table has of each elder and week, (n, weeks)."""
+    dates = reference.dates
+    inside = table[dates.contain(table["day"])]
+    counts = np.zeros((len(reference.people.elders.ids), len(dates.week_starts)))
+    amount = inside["missing"].to_numpy(float) if "missing" in inside else np.ones(len(inside))
+    known = inside["elder"].to_numpy(np.int64) >= 0
+    who, week = inside["elder"].to_numpy(np.int64)[known], dates.find_week(inside["day"])[known]
+    np.add.at(counts, (who, week), np.nan_to_num(amount)[known])
+    return np.asarray(counts[elder], dtype=np.int64)
 
 
 def could_be_strangers(pairs: pd.DataFrame, month: MonthTables, reference: Reference) -> Mask:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.verify.case import Planning
 from matcher.verify.kept_contacts import is_among
 from matcher.verify.new_pairs import PairsDue
 from matcher.verify.reference import Reference
@@ -115,15 +115,18 @@ def choose_due(
 
 
 def set_due_then_apart(
-    violations: tuple[Violation, ...], days: Mapping[str, date]
+    violations: tuple[Violation, ...], planning: Planning
 ) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
     """Return the violations, and apart from them what is due now of weeks that are due what was due then.
 
-    ``days`` are those, by elders' ids, before which whole weeks are.
+    So is what is more than due now of elders whom nobody planned anew since.
     """
 
     def is_due_then(violation: Violation) -> bool:
-        day, week_start = days.get(violation.elder_id), violation.date
+        is_made = violation.rule == "more_than_due" and violation.what != "missing"
+        if is_made and violation.elder_id in planning.more_stand:
+            return True
+        day, week_start = planning.due_then.get(violation.elder_id), violation.date
         if violation.rule not in ("cadence", "more_than_due") or day is None or week_start is None:
             return False
         return week_start + timedelta(days=6 - week_start.weekday()) < day

@@ -95,7 +95,7 @@ def test_verify_knows_from_which_day_the_month_was_planned_anew(office, capsys):
     day = read(month, "visits")["date"].min()
     closed = ["--set", f'schedule.closed_days=["{day}"]']
     anew = office.go_on("schedule", month, "--from", "2026-12-10", *closed)
-    assert read(anew, "replanned").to_numpy().tolist() == [["2026-12-10", "", "no"]]
+    assert read(anew, "replanned").to_numpy().tolist() == [["2026-12-10", "", "no", "no"]]
     assert office.holds(anew, *closed), capsys.readouterr().out
     volunteer = read(anew)["volunteer_id"][0]
     away = office.go_on(
@@ -103,7 +103,10 @@ def test_verify_knows_from_which_day_the_month_was_planned_anew(office, capsys):
     )
     assert office.holds(away, *closed), capsys.readouterr().out
     only = office.go_on("schedule", away, "--from", "2026-12-07", "--elder", "E1", *closed)
-    assert read(only, "replanned").to_numpy().tolist() == [["2026-12-10", "", "no"], ["2026-12-07", "E1", "no"]]
+    assert read(only, "replanned").to_numpy().tolist() == [
+        ["2026-12-10", "", "no", "no"],
+        ["2026-12-07", "E1", "no", "no"],
+    ]
     (anew / "replanned.csv").unlink()
     assert not office.holds(anew, *closed)
 

@@ -1,0 +1,88 @@
+"""Weeks in which two can meet: what is due less than once a week lies in these, beside those in which they cannot.
+
+How much is due in the month stays the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.demand.calendar import Calendar
+from matcher.demand.time_windows import TimeWindows, find_present
+from matcher.roster.model import Roster
+from matcher.settings import ScheduleSettings
+
+Counts = NDArray[np.signedinteger[Any]]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+def count_meetable_days(
+    roster: Roster, elder: Index, volunteer: Index, askable: Mask, calendar: Calendar, schedule: ScheduleSettings
+) -> tuple[Index, Index]:
+    """Return on how many days of each week n pairs have time for a visit, and for any contact, (n, weeks) each.
+
+    These are open days, ``askable``, (n, days), on which both are there; absences told in the course of the month move
+    nothing. ``elder`` and ``volunteer`` are (n,) indices into the roster.
+    """
+    hours = TimeWindows.find(roster, elder, volunteer, calendar, schedule)
+    longest = np.diff(hours.windows, axis=3)[..., 0].max(axis=2, initial=0)
+    visit, call = (
+        (longest >= length) & (length <= schedule.max_minutes_per_day)
+        for length in (schedule.visit_min, schedule.call_min)
+    )
+    visit = visit & (schedule.max_visits_per_day > 0)
+    there = askable & calendar.is_open
+    for people, who in ((roster.elders, elder), (roster.volunteers, volunteer)):
+        there = there & find_present(people, who, calendar, as_agreed=True)
+    in_week = (calendar.week[:, None] == np.arange(int(calendar.week[-1]) + 1)).astype(np.int64)
+    visits, contacts = ((there & fits[:, hours.day_type]).astype(np.int64) @ in_week for fits in (visit, visit | call))
+    return visits, contacts
+
+
+def move_to_meetable_weeks(
+    contacts: Counts, visits: Counts, visit_days: Counts, contact_days: Counts, seldom: Mask
+) -> tuple[Counts, Counts]:
+    """Return the contacts due in each week, and the visits among them, (…, weeks), where the two can meet.
+
+    A week that cannot hold what is due gives it to the next that can, else to the last before that can: visits among
+    the contacts that are due anyway, and else contacts with their visits, to weeks that are due none. Of a visit for
+    which no week has time the contact goes where there is time for a call. What no week can hold stays.
+
+    Args:
+        contacts: Contacts due.
+        visits: Visits among them.
+        visit_days: Days of each week with time for a visit, of the same shape as far as they broadcast.
+        contact_days: Days with time for any contact, likewise.
+        seldom: Whether contacts, and visits, are due less than once a week, (…, 2).
+    """
+    shape = np.broadcast_shapes(contacts.shape, visit_days.shape)
+    contacts, visits = (np.broadcast_to(counts, shape).copy() for counts in (contacts, visits))
+    visit_days, contact_days = (np.broadcast_to(days, shape) for days in (visit_days, contact_days))
+    room = np.minimum(contacts, visit_days)
+    for here, there in _list_moves(shape[-1]):
+        excess = np.maximum(visits[..., here] - visit_days[..., here], 0)
+        fits = np.maximum(room[..., there] - visits[..., there], 0)
+        more = np.where(seldom[..., 1], np.minimum(excess, fits), 0).astype(visits.dtype)
+        visits[..., here] -= more
+        visits[..., there] += more
+    for days in (visit_days, contact_days):
+        for here, there in _list_moves(shape[-1]):
+            can = [np.where(visits[..., here] > 0, days[..., w], contact_days[..., w]) for w in (here, there)]
+            moves = seldom[..., 0] & (contacts[..., here] == 1) & (contacts[..., there] == 0)
+            moves = moves & (can[0] == 0) & (can[1] > 0)
+            for counts in (contacts, visits):
+                counts[..., there] = np.where(moves, counts[..., here], counts[..., there])
+                counts[..., here] = np.where(moves, 0, counts[..., here])
+    return contacts, visits
+
+
+def _list_moves(weeks: int) -> Iterator[tuple[int, int]]:
+    """Yield from which week to which: to those after it, the next first, then to those before it, the last first."""
+    for here in range(weeks):
+        for there in (*range(here + 1, weeks), *range(here - 1, -1, -1)):
+            yield here, there

@@ -1,0 +1,96 @@
+"""What is due less than once a week is due where the two can meet; how much it is stays the same."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.demand.calendar import Calendar
+from matcher.demand.demand import Demand
+from matcher.demand.meetable_weeks import move_to_meetable_weeks
+from matcher.settings import Settings
+from matcher.verify.cadence import MeetDays, put_where_they_meet
+from tests.helpers.office import Office, read
+from tests.helpers.people import DECEMBER, month
+
+WEEKS = st.lists(st.tuples(*[st.integers(0, 2)] * 4), min_size=1, max_size=6)
+
+
+@given(WEEKS, st.booleans(), st.booleans())
+def test_the_planner_moves_what_the_verifier_moves_and_loses_nothing(weeks, contacts_seldom, visits_seldom):
+    contacts = [due for due, *_ in weeks]
+    visits = [min(due, visits) for due, visits, *_ in weeks]
+    days = MeetDays(tuple(can for *_, can, _more in weeks), tuple(can + more for *_, can, more in weeks))
+    seldom = contacts_seldom, visits_seldom
+    rows = (np.array([row]) for row in (contacts, visits, days.visit, days.contact, seldom))
+    moved = move_to_meetable_weeks(*rows)
+    assert [row[0].tolist() for row in moved] == list(put_where_they_meet(contacts, visits, days, seldom))
+    assert [int(row.sum()) for row in moved] == [sum(contacts), sum(visits)]
+    assert (moved[1] <= moved[0]).all()
+    if not any(seldom):
+        assert [row[0].tolist() for row in moved] == [contacts, visits]
+
+
+def due_in(often, elder, volunteer):
+    """The weeks in which contacts and visits are due to a pair."""
+    people = month([{"contacts_per_week": often, **elder}], [volunteer]).roster
+    one = np.array([0])
+    due = Demand.compute_usual(people, one, DECEMBER, Settings(), volunteer=one)
+    return [np.flatnonzero(counts[0]).tolist() for counts in (due.contacts, due.visits)]
+
+
+def days_off(first, last):
+    return {"days_off": tuple(day for day in DECEMBER.dates() if first <= day.day <= last)}
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_who_is_away_in_the_week_that_is_due_is_met_in_the_next(side):
+    (week,), _ = due_in(0.25, {}, {})
+    calendar = Calendar.build(DECEMBER, Settings().schedule)
+    days = [day.item().day for day in calendar.day[calendar.week == week]]
+    rows = [{}, {}]
+    rows[side] = days_off(days[0], days[-1])
+    assert due_in(0.25, *rows) == [[week + 1], [week + 1]]
+    rows[side] = days_off(days[0], 31)
+    assert due_in(0.25, *rows) == [[week - 1], [week - 1]]
+    rows[side] = days_off(1, 31)
+    assert due_in(0.25, *rows) == [[week], [week]]
+
+
+def test_weekly_contacts_stay_in_their_weeks():
+    assert due_in(1.0, days_off(7, 13), {}) == due_in(1.0, {}, {})
+
+
+def test_an_elder_due_once_a_month_has_the_visit_in_a_week_with_room(tmp_path, capsys):
+    office = Office(tmp_path, elders=3, volunteers=1, capacity=3)
+    office.elders["contacts_per_week"] = ["每月1次", "每四周1次", "每两周1次"]
+    office.volunteers["availability"] = "周二"
+    usual = read(office.month(), "visits").query("elder_id != 'E3'")["date"].tolist()
+    office.volunteers["days_off"] = "、".join(usual)
+    out = office.month()
+    visits = read(out, "visits")
+    assert visits["elder_id"].value_counts().to_dict() == {"E1": 1, "E2": 1, "E3": 2}
+    assert read(out, "unscheduled").empty
+    assert not set(visits["date"]) & set(usual)
+    assert office.holds(out), capsys.readouterr().out
+
+
+@pytest.mark.long
+def test_who_is_stood_in_for_lacks_nothing_although_the_roster_has_the_days_off_too(tmp_path, capsys):
+    office = Office(tmp_path, elders=3, volunteers=2, capacity=3)
+    office.elders["contacts_per_week"] = "每月1次"
+    before = office.month("2026-11")
+    last = ["--previous", before / "pairs.csv", "--previous-visits", before / "visits.csv"]
+    month = office.month("2026-12", *last)
+    elder, volunteer, day = read(month, "visits")[["elder_id", "volunteer_id", "date"]].iloc[0]
+    week = pd.Timestamp(day).to_period("W-SUN")
+    start, end = (f"{day:%Y-%m-%d}" for day in (week.start_time, week.end_time))
+    office.change("volunteers", volunteer, days_off=f"{start}至{end}")
+    out = office.go_on("substitute", month, "--volunteer", volunteer, "--from", start, "--to", end, *last)
+    for folder in (out, office.go_on("schedule", out, "--from", start, *last)):
+        visits = read(folder, "visits")
+        theirs = visits[visits["elder_id"] == elder]
+        assert theirs[["date", "in_place_of"]].to_numpy().tolist() == [[day, volunteer]]
+        assert read(folder, "unscheduled").empty
+        assert office.holds(folder, *last), capsys.readouterr().out
