@@ -45,7 +45,7 @@ NOTES = """
 
 Of the dense centre's CPU about half is in the compiled method's stages, a tenth each in finding the largest matching,
 in grouping elders and in pricing all candidates, 4 % each in the proof and in ties. OR-Tools' flow over the tight
-candidates of exact prices is 1 to 2 % (`limited, fair loads`: two thirds, there it has few candidates but no prices).
+candidates of exact prices is 1 to 2 %.
 
 Kept, CPU s of the stages at 20,000 elders (dense centre / pairs kept / shortage / high risk limited):
 
@@ -55,9 +55,9 @@ Kept, CPU s of the stages at 20,000 elders (dense centre / pairs kept / shortage
   0.34 / 0.42 / 0.35 / 0.67.
 - A stage of one metre's slack in place of one exact to four metres: to 0.32 / 0.46 / 0.23 / -; at 60,000 elders 2.6 to
   1.9 (dense centre), 2.8 to 2.1 (balanced).
-- With load costs and a limit side by side, prices without the limit are a beginning: 5.4 to 1.5 s in all (12,000).
-  Their plan is repaired elder by elder, and OR-Tools chooses among what is tight then: 8.3 to 5.0 s in all (20,000,
-  busy machine; reduced costs in OR-Tools' arcs came to 6.8 to 7.8, with more arcs at first 7.1, with fewer 6.9).
+- With load costs and a limit side by side a volunteer is two halves, and the dearer places are closed to limited
+  elders: 4.6 to 1.4 s in all (20,000, busy machine). Before, the plan without the limit was repaired elder by elder, and
+  OR-Tools chose among what was tight then.
 - A first stage with four times the slack, busy machine: 0.71 to 0.66 (dense centre), 0.95 to 0.66 (pairs kept), 0.56 to
   0.50 (towers), at 60,000 elders 4.6 to 3.6 (dense centre). One more, with 16 times: 3.4 there, but 0.90 (towers).
 

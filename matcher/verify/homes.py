@@ -23,6 +23,8 @@ _TOWN_END = re.compile(r"(?:街道|街镇|镇|乡)(?:办事处)?$")
 _TAIL = 3
 """So many characters before the first number tell one road from another, whatever stands before them."""
 _APART_M = {"building": 3_500.0, "lane": 4_500.0, "neighbourhood": 25_000.0}
+_DEGREE_M = 111_700.0
+"""Metres of a degree of latitude or longitude at most, anywhere on the WGS-84 ellipsoid."""
 _COLUMNS = (
     *("building", "lane", "neighbourhood", "address", "district", "subdistrict", "committee"),
     *("place_quality", "lat", "lng"),
@@ -131,9 +133,16 @@ def _is_contradicted(name: str, one: Home, other: Home) -> bool:
         return True
     if one.point is None or other.point is None or one.point == other.point:
         return False
+    return are_beyond(_APART_M[name], one.point, other.point)
+
+
+def are_beyond(metres: float, one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Tell whether two points lie farther apart; a way along the meridian and the parallel is no shorter."""
+    if _DEGREE_M * (abs(one[0] - other[0]) + abs(one[1] - other[1])) <= metres:
+        return False
     from geopy.distance import geodesic  # noqa: PLC0415 - it loads all of geopy
 
-    return bool(geodesic(one.point, other.point).m > _APART_M[name])
+    return bool(geodesic(one, other).m > metres)
 
 
 def _are_apart(here: str, there: str) -> bool:

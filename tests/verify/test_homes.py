@@ -1,8 +1,11 @@
 """What the verifier reads of two homes by itself, against the keys that the rosters claim."""
 
 import pytest
+from geopy.distance import geodesic
+from hypothesis import given
+from hypothesis import strategies as st
 
-from matcher.verify.homes import HomeClaims
+from matcher.verify.homes import HomeClaims, are_beyond
 from tests.helpers import people
 
 KEYS = {"building": "a", "lane": "b", "neighbourhood": "c"}
@@ -70,3 +73,10 @@ def test_what_speaks_against_it(elder, volunteer, held):
 )
 def test_one_household(elder, volunteer, one):
     assert HomeClaims(people.roster([HOME | elder], [HOME | volunteer])).are_one_household(0, 0) == one
+
+
+@given(st.floats(-80, 80), st.floats(-170, 170), st.floats(-0.06, 0.06), st.floats(-0.06, 0.06))
+def test_points_are_told_apart_as_by_the_geodesic(lat, lng, north, east):
+    here, there = (lat, lng), (lat + north, lng + east)
+    for metres in (3_500.0, geodesic(here, there).m):
+        assert are_beyond(metres, here, there) == (geodesic(here, there).m > metres)

@@ -7,10 +7,10 @@ A city is a transportation problem (``transportation.py``), which gives a plan a
 2. Prices of all candidates are held against the plan. Where unmatched costs are too low beside chains of displacements
    to decide who is served, levels can be wrong, and prices tell so: then everybody has a way out at their own cost.
 
-A volunteer who may have only so many of some elders is as good as two: one with so many places, one with the others,
-which those elders may not take. With load costs beside, which of the two is filled first would matter. There the plan
-and prices without the limit are a beginning, repaired elder by elder. There, and where no plan was proved, the last
-resort is slower:
+A volunteer who may have only so many of some elders is as good as two: one with the first so many places, one with the
+others, which those elders may not take. Places cost no less in turn, so that of a cheapest plan of the halves no open
+place is left for a dearer closed one, and limited elders who fit the limit fit the first places (``_unite_halves`` has
+the prices). Where no plan was proved, the last resort is slower:
 
 3. Candidates near what elders pay at the best prices known are let in. The min-cost flow over them is optimal for them,
    and has exact prices. They price *all* candidates. Those by which an elder could pay less are let in, until there are
@@ -100,20 +100,13 @@ def solve_by_columns(problem: AssignmentProblem | RowProblem) -> tuple[Index, In
     """
     held = HeldPlan(problem, SharedRows.of(problem))
     if _solve_as_transportation(held):
-        if not held.has_loads_and_limit:
-            return held.get_solution()
-        network = RestrictedProblem(held)
-        some = network.choose_near()  # beside a limit the least prices can be lower
-    else:
-        network, done = RestrictedProblem(held), False
-        some = network.choose_near()
-        if held.has_loads_and_limit and network.repair(some):
-            # a beginning only: where a load cost is met at a limit, repaired prices need not be exact
-            some, _ = _price_in_columns(network, some)
-        while not done:
-            partner = _solve_by_flow(some, network)
-            network.take(partner, _compute_exact_prices(some, partner, network))
-            some, done = _price_in_columns(network, some)
+        return held.get_solution()
+    network, done = RestrictedProblem(held), False
+    some = network.choose_near()
+    while not done:
+        partner = _solve_by_flow(some, network)
+        network.take(partner, _compute_exact_prices(some, partner, network))
+        some, done = _price_in_columns(network, some)
     _lower_prices(network, some)
     return network.get_solution()
 
@@ -131,8 +124,6 @@ def _solve_as_transportation(held: HeldPlan) -> bool:
         held.take(plan.partner, plan.price)
         if held.is_proved():
             return True
-        if held.has_loads_and_limit:
-            break
     return False
 
 
@@ -140,39 +131,56 @@ def _try_transportation(held: HeldPlan, capacity: Index, rank: Index | None) -> 
     """Return the plan by levels of the ``rank``, or with a way out for all; None where costs are too far apart."""
     rows, unmatched_cost = held.rows, held.unmatched_cost
     base = np.zeros_like(unmatched_cost) if rank is None else unmatched_cost
-    limited = None if held.has_loads_and_limit else held.problem.limited
+    load_cost, limited = held.load_cost, held.problem.limited
     if not len(rows.cost) or not len(unmatched_cost):
         return None
     spans = (int(costs.max()) - int(costs.min()) for costs in (rows.cost, held.load_cost))
     if max(int(abs(unmatched_cost - base - rows.dearest).max()), *spans) >= SPAN:
         return None
     if limited is not None:
-        rows, capacity = rows.split_by_limit(limited), _split_places(capacity, held.limit)
+        rows, (capacity, load_cost) = rows.split_by_limit(limited), _split_places(capacity, load_cost, held.limit)
     split = DulmageMendelsohn.of(rows, capacity, np.ones_like(held.own) if rank is None else rank)
     try:
         plan = solve_transportation(
-            rows, capacity, held.load_cost, split.partner, None if rank is None else split, unmatched_cost, base
+            rows, capacity, load_cost, split.partner, None if rank is None else split, unmatched_cost, base
         )
     except SolverError:
         return None
-    return plan if limited is None else _unite_halves(plan, capacity)
+    return plan if limited is None else _unite_halves(plan, capacity, load_cost)
 
 
-def _split_places(capacity: Index, limit: Index) -> Index:
-    """Return places where each volunteer is two: without, and with the places that limited elders may take."""
+def _split_places(capacity: Index, load_cost: Index, limit: Index) -> tuple[Index, Index]:
+    """Return places and load costs where each volunteer is two: the dearer places are closed to limited elders.
+
+    Returns:
+        capacity: Of 2 v the closed places, of 2 v + 1 the open ones, (2 n_volunteers,).
+        load_cost: What those cost in turn, (2 n_volunteers, most places); one row where they cost nothing.
+    """
     open_to_all = np.minimum(limit, capacity)
-    return np.column_stack((capacity - open_to_all, open_to_all)).ravel()
+    halves = np.column_stack((capacity - open_to_all, open_to_all)).ravel()
+    if not load_cost.any():
+        return halves, load_cost[:1]
+    most = load_cost.shape[1]
+    closed = np.minimum(open_to_all[:, None] + np.arange(most), most - 1)
+    both = np.stack((np.take_along_axis(load_cost, closed, axis=1), load_cost), axis=1)
+    return halves, both.reshape(-1, most)
 
 
-def _unite_halves(plan: TransportationPlan, capacity: Index) -> TransportationPlan:
-    """Return the plan of volunteers who are one each, with prices of gates.
+def _unite_halves(plan: TransportationPlan, capacity: Index, load_cost: Index) -> TransportationPlan:
+    """Return the plan of volunteers who are one each, with prices of gates, the least where those of halves are.
 
-    A place that all may take costs no less than one that some may not: else nobody would take the latter.
+    With c the cost of the last open place, q the price of open places, r that of closed ones: whoever may take both
+    pays p = min(q, max(r, c)). A price below c says that no place from the last open one on is taken, so that r may be
+    c as well. Then what places earn is the same for halves and for gates: max(0, q - c_k) = max(0, p - c_k) + q - p for
+    each open place k, as p is q or no c_k is above it.
     """
     partner = np.where(plan.partner >= 0, plan.partner // 2, row_scans.NOBODY)
     closed, open_to_all = plan.price.reshape(-1, 2).T
-    price = np.where(capacity[::2] > 0, np.minimum(closed, open_to_all), open_to_all)
-    price = np.where(capacity[1::2] > 0, price, closed)
+    n_closed, n_open = capacity.reshape(-1, 2).T
+    row = 2 * np.arange(len(n_open)) + 1 if len(load_cost) > 1 else np.zeros(len(n_open), dtype=np.int64)
+    last = load_cost[row, np.maximum(n_open - 1, 0)]
+    price = np.where(n_closed > 0, np.minimum(open_to_all, np.maximum(closed, last)), open_to_all)
+    price = np.where(n_open > 0, price, closed)
     return TransportationPlan(partner, np.concatenate((price, np.maximum(open_to_all, price))))
 
 

@@ -42,11 +42,6 @@ class HeldPlan:
         self.price = price.astype(np.int64) if len(price) == 2 * len(self.capacity) else np.tile(price, 2)
         self.price = np.where(self._find_closed_gates(), _CLOSED, self.price)
 
-    @property
-    def has_loads_and_limit(self) -> bool:
-        """Return whether load costs and a limit stand side by side."""
-        return self.problem.limited is not None and self.problem.load_cost is not None
-
     def price_elders(self) -> Index:
         """Return what each elder pays, (n_elders,)."""
         who = self.own >= 0
@@ -66,12 +61,12 @@ class HeldPlan:
     def get_solution(self) -> tuple[Index, Index, Index]:
         """Return chosen candidates, prices, and those of limited gates.
 
-        A gate by which nobody can go, or whose places those by the other gate hold, costs what a place more would save.
+        A gate by which nobody can go, or nobody goes beside limited elders, costs what a place more would save.
         """
         n = len(self.capacity)
         held, limited_held = self._count_held()
         has_no_place, has_room = self.capacity == 0, limited_held < self.limit
-        is_unused = np.concatenate((has_no_place | ((limited_held >= self.capacity) & ~has_room), self.limit == 0))
+        is_unused = np.concatenate((has_no_place | ((limited_held == held) & ~has_room), self.limit == 0))
         is_unused[n:] |= has_no_place
         least = np.append(np.zeros(n, dtype=np.int64), np.full(n, -_CLOSED))
         index = np.flatnonzero(self.capacity > 0)

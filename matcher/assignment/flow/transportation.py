@@ -116,6 +116,15 @@ class Hubs:
         self.place_cost = np.append(load_cost[row, rank], np.zeros(left_out.sum(), dtype=np.int64))
         self.is_full = np.concatenate((volunteer_level > 0, np.full(n_out, split is not None)))
 
+    def measure_spread(self) -> tuple[int, int]:
+        """Return the middle half of a hub's candidates from end to end, the mean of hubs, and all candidates' span."""
+        if not len(self.cost):
+            return 0, 0
+        first, size = self.start[:-1], np.diff(self.start)
+        first, size = first[size > 0], size[size > 0]
+        dearer, cheaper = (self.cost[first + size * part // 4].astype(np.int64) for part in (3, 1))
+        return int((dearer - cheaper).mean()), int(self.cost.max()) - int(self.cost.min())
+
 
 class Transportation:
     """Hubs' plan and prices, from rough to exact."""
@@ -151,9 +160,9 @@ class Transportation:
         Raises:
             SolverError: there is no plan, or none that prices of this size show.
         """
-        span = int(self.hubs.cost.max(initial=0)) - int(self.hubs.cost.min(initial=0))
+        stages = list_stages(*self.hubs.measure_spread())
         before = None
-        for shift, slack in list_stages(span):
+        for shift, slack in stages:
             if before is not None:
                 self.flow.price[:] <<= before - shift
                 self.floor <<= before - shift
@@ -211,14 +220,20 @@ class Transportation:
         return np.asarray(price[:n] + base[np.where(hubs.volunteer_level > 0, rank, len(hubs.out_level))])
 
 
-def list_stages(span: int) -> list[tuple[int, int]]:
-    """Return shift and slack of each stage, for costs that span so much.
+def list_stages(spread: int, span: int) -> list[tuple[int, int]]:
+    """Return shift and slack of each stage.
 
-    The first has four times the slack: prices that start from nothing have far to rise, a bid at a time.
+    The first takes steps of an eighth of the spread, and four of them as slack: prices that start from nothing have far
+    to rise, a bid at a time. Steps that were an eighth of the span would let most candidates in where a few cost much
+    more or less than the others, as pairs worth keeping do.
+
+    Args:
+        spread: By how much candidates of one hub mostly differ.
+        span: By how much any two candidates differ: never so many steps that buckets could not tell them apart.
     """
-    rough = [(shift, 1) for shift in range(span.bit_length() - 3, 2, -2)]
-    first = [(rough[0][0], 4)] if rough else []
-    return [*first, *rough, *([(0, 1)] if rough else []), (0, 0)]
+    first = max(spread.bit_length() - 3, span.bit_length() - _MOST_BUCKETS.bit_length())
+    rough = [(shift, 1) for shift in range(first, 2, -2)]
+    return [*([(first, 4)] if rough else []), *rough, *([(0, 1)] if rough else []), (0, 0)]
 
 
 def solve_transportation(

@@ -128,13 +128,13 @@ def test_each_way_is_taken_where_places_differ(ways, kind, unmatched_cost, expec
 
 
 @pytest.mark.parametrize("limit", [1, 0])
-def test_with_load_costs_and_a_limit_the_general_way_begins_from_the_plan_without_the_limit(ways, limit):
-    """Where the limit changes nothing the plan is proved at once; where it does, the general way ends it."""
+def test_load_costs_and_a_limit_are_halves_of_a_volunteer(ways, limit):
+    """Whether the limit changes nothing or much, the plan is proved without the general way."""
     problem = _make_chain(10, 1_000).replace(
         load_cost=np.ones((10, 1), int), limited=np.arange(11) % 2 == 0, limit=np.full(10, limit)
     )
     outcome = solve(problem)
-    assert ways == ["levels", limit == 1]
+    assert ways[-1] is True
     assert (outcome.status, outcome.cost) == (
         "optimal",
         compute_cost(problem, solve_min_cost_flow(problem, problem.unmatched_cost)),
@@ -163,9 +163,23 @@ def test_distances_beyond_the_buckets_ask_for_more(monkeypatch):
 
 
 @pytest.mark.parametrize("span", [0, 1, 7, 8, 1_000, 100_000, 2**29])
-def test_stages_end_with_exact_costs(span):
-    stages = transportation.list_stages(span)
+@pytest.mark.parametrize("share", [0, 0.01, 1])
+def test_stages_end_with_exact_costs(span, share):
+    spread = int(span * share)
+    stages = transportation.list_stages(spread, span)
     assert stages[-1] == (0, 0)
     shifts = [shift for shift, _ in stages]
     assert shifts == sorted(shifts, reverse=True)
-    assert len(shifts) == 1 or span >> shifts[0] < 8
+    assert len(shifts) == 1 or spread >> shifts[0] < 8
+    assert span >> shifts[0] <= transportation._MOST_BUCKETS
+
+
+def test_a_few_costs_far_from_the_others_do_not_make_the_first_steps_long(monkeypatch):
+    """Such as those of pairs worth keeping: an elder's cheapest candidate costs far less than the others."""
+    stages, seen = transportation.list_stages, []
+    monkeypatch.setattr(transportation, "list_stages", lambda *costs: seen.append(costs) or stages(*costs))
+    n, cost = 8, np.tile([-(10**6), 100, 200, 300, 400, 500, 600, 700], (8, 1))
+    elder, volunteer = np.repeat(np.arange(n), n), (np.arange(n) + np.arange(n)[:, None]) % n
+    problem = AssignmentProblem(elder, volunteer.ravel(), cost.ravel(), np.ones(n, int))
+    assert solve(problem.with_unmatched_cost(10**7)).cost == -n * 10**6
+    assert seen == [(400, 10**6 + 700)]
