@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.privacy import hide_private, mask_name
+from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.cells import Mask, matching
 from matcher.roster.sheet_marks import SheetMarks
+from matcher.roster.table import column_of
+from matcher.settings.words import simplify
 
 _REMARKS = re.compile(
     r"备注|备考|说明|附注|情况|其他|其它|特殊|变动|^注$|remark|note|comment|other|memo|info|change", re.IGNORECASE
@@ -31,62 +34,110 @@ class Matter(NamedTuple):
     kinds: tuple[str, ...]
     told: str
     where: str
+    columns: tuple[str, ...] = ()
+    """Columns that say it where the program reads it: a remark beside them says nothing new."""
     of_elder: bool = False
     """Whether it tells what became of an elder, which the outcome of a contact may tell too."""
+    by_anybody: bool = False
+    """Whether it decides as much where another says it: 女儿不同意上门."""
 
 
 _BOTH = ("elders", "volunteers")
+_HOME = r"(?:养老|护理|敬老|福利)院"
 _MATTERS = (
     Matter(
         r"去世|死亡|病故|过世|离世|身故|已故|亡故|已?搬(?:走|离|到|至|去|往|家)|迁出|迁走|迁往|动迁|销户"
-        r"|(?:入?住|[进去转到在]了?)\S{0,6}(?:养老|护理|敬老|福利)院|已退出|要求退出|退出(?:服务|队伍|活动)|不再(?:参加|服务|需要)"
-        r"|died|deceased|passed away|moved (?:away|out|to)|(?:to|into|in) a (?:care|nursing) home|no longer",
+        rf"|(?:入?住|[进去转到]了?|(?:现|目前)在)\S{{0,6}}{_HOME}|已退出|要求退出|退出(?:服务|队伍|活动)"
+        r"|不再(?:参加|服务|需要)|died|deceased|passed away|moved (?:away|out|to)"
+        r"|(?:to|into|in) a (?:care|nursing) home"
+        r"|no longer (?:takes? part|with us|needs?|wants?|lives? here|available|interested|volunteers?|a volunteer)",
         _BOTH,
         N_("somebody has left"),
         N_("the status and the last day"),
+        ("status", "left"),
         of_elder=True,
     ),
     Matter(
         r"住院|送医|急诊|抢救|出国|探亲|回老?家|暂停(?:服务|探访|上门|至|到)|已暂停|暂缓|请假|(?:外出|旅游)(?:打工|务工|就医|期间|至|到|中)"
-        r"|住(?:在)?(?:女儿|儿子|子女)家|(?:女儿|儿子|子女)家住|hospital|on leave|on holiday|abroad"
-        r"|away (?:until|from|till)|paused until",
+        r"|住(?:在)?(?:女儿|儿子|子女)家|(?:女儿|儿子|子女)家住|(?:in|to|into) (?:the )?hospital|hospitali[sz]ed"
+        r"|hospital (?:from|since|until|till)|on leave|on holiday|abroad|away (?:until|from|till)|paused until",
         _BOTH,
         N_("somebody is away"),
         N_("the status and the days off"),
+        ("status", "left"),
         of_elder=True,
     ),
     Matter(
-        r"不同意|拒绝|拒访|不愿|谢绝|不要上门|不需要上门|不要打扰|declin|refus|does not want|opted out"
+        r"不同意|拒绝|拒访|不愿|谢绝|不接受(?:任何|志愿者)?(?:上门|探访|服务|来访|走访)|不想\S{0,3}(?:打扰|上门|探访|参加)"
+        r"|不要上门|不需要上门|不要打扰|\bdeclin(?:es?|ed)\b|\brefus(?:es|ed|al|ing)\b|does not want|opted out"
         r"|withdrew consent",
         ("elders",),
         N_("the elder does not want to be visited"),
         N_("the consent"),
+        ("consent", "status", "left"),
         of_elder=True,
+        by_anybody=True,
     ),
     Matter(
-        r"(?:不要|不能|不宜|不得|不想|别|勿|避免)(?:再|给|让|由)?(?:派|安排|分配|配对|结对|[跟与和]\S{1,8}[结配])|要求换|换人"
+        r"(?:不要|不能|不宜|不得|不想|别|勿|避免)(?:再|给|让|由)?(?:派|安排|分配|配对|结对|[跟与和]\S{1,8}[结配])"
+        r"|要求换(?:人|志愿者|掉|一?[个位名])|换人"
         r"|(?:更?换|指定)(?:由|一?[个名]|志愿者)|必须由|只(?:要|能|接受|认)(?:由|让|男|女|原|志愿者|阿姨|[Vv]\d)|有矛盾|不和$"
         r"|not with|never with|keep with|only with|don't pair|do not (?:pair|match|send)|conflict with",
         _BOTH,
         N_("somebody asks for a person, or not to have one"),
         N_("the lists given to --pins and --never, or the columns of wishes"),
+        by_anybody=True,
     ),
     Matter(
         r"痴呆|失智|认知障碍|认知症|阿尔[茨兹]海默|dementia|alzheimer",
         ("elders",),
         N_("the elder has dementia"),
         N_("the column of health"),
+        ("health",),
     ),
 )
 _WORDS = {matter: re.compile(matter.words, re.IGNORECASE) for matter in _MATTERS}
 _CLAUSE = re.compile(r"[,;，；。\n]")
-_OF_ANOTHER = re.compile(
-    r"(?:老伴|丈夫|妻子|爱人|配偶|先生|太太|老公|老婆|儿子|女儿|子女|父|母|爸|妈|孙|兄|弟|姐|妹|邻居|狗|猫"
-    r"|husband|wife|son|daughter|spouse|brother|sister|mother|father)[^家到去住随搬说讲告称,;，；。]{0,12}$",
+_FAMILY = (
+    r"(?:老伴|丈夫|(?<!夫)妻|爱人|配偶|伴侣|老公|老婆|儿子|儿媳|儿女|女儿|女婿|媳妇|子女|[独长次幼大小养][子女]|父|母|孙[子女儿辈]|外孙"
+    r"|兄[弟长]|弟弟|妹妹|姐妹|家属|亲属|家人|保姆|护工|邻居|同事|朋友|狗|猫"
+    r"|(?:(?<![\u3400-\u9fff])|(?<=[其他她的]))(?:先生|太太|爸爸?|妈妈?|哥哥?|姐姐?|弟|妹|夫(?![妇妻]))"
+    r"|\b(?:husband|wife|spouse|partner|sons?|daughters?|children|brother|sister|mother|father|mum|dad|parents?|friend"
+    r"|neighbou?r|carer|dog|cat)\b)"
+)
+"""Others than the person whom a remark is about; a surname before 先生 and 太太 makes them that person."""
+_ALONG = r"(?P<along>[随跟和与同陪]|\b(?:with|to) (?:(?:her|his|their|the) )?)?"
+_OTHERS = {
+    kind: re.compile(rf"{_ALONG}(?:{_FAMILY}{more})", re.IGNORECASE)
+    for kind, more in {"elders": "|志愿者|队员", "volunteers": "|(?:结对)?老人|长者|服务对象", "pairs": ""}.items()
+}
+_BACK = re.compile(
+    r"(?<![全一])家|去(?![年冬春夏秋])|[到住随搬说讲告称接把带陪送]|来电|电话|反映|通知|表示|本人|老人|长者|老太|阿婆|奶奶|爷爷"
+    r"|病故|死亡|过世|离世|亡故|\b(?:says|said|reports|told|rang|died|home|house)\b",
     re.IGNORECASE,
 )
-"""Before the words: it is another one who died or is in hospital."""
-_DENIED = re.compile(r"(?:未|没有?|无|不会|不是|并非|没|not|never)[再曾有发生过\s]{0,3}$", re.IGNORECASE)
+"""Words behind another one by which what follows is the person's again: 女儿说, 老伴病故后."""
+_DENIED = re.compile(
+    r"(?:(?:未|没有?|无|不会|不是|并非|没)[再曾有发生过\s]{0,3}|(?:\b(?:not|never)|n't)(?: (?:been|yet|being))?\s*)$",
+    re.IGNORECASE,
+)
+_HARMLESS = re.compile(
+    r"动迁(?:安置|过?来|小区|基地|[房户款])|搬[到至](?:本|此|这|该|现)|(?:谈|怕|聊)\S{0,2}死亡"
+    r"|(?:曾经?|[去前往]年|以前|过去|早年|当年)\S{0,8}住院(?!\S{0,2}至今)|住院[史过]"
+    rf"|(?:不[愿肯想]意?|拒绝|不同意|不[去进住])\S{{0,4}}{_HOME}|(?:曾经?|以前|过去)\S{{0,6}}{_HOME}"
+    rf"|(?:住|[进去转到]了?)\S{{0,6}}{_HOME}[里内]?(?:工作|做|当|食堂|用餐|就餐|吃饭|表演|探望|看望|慰问|活动|对面|旁|附近|隔壁)"
+    r"|(?:拒绝|不同意|不愿意?|谢绝|不要)\S{0,3}(?:吃药|服药|就医|住院|手术|拍照|照相|录音|录像|公开|保健品|推销|送餐"
+    r"|[与和跟](?:子女|儿|女儿)|换|搬)"
+    r"|(?:不要|不能|不宜|不想|别|勿|避免)安排[在到于]?(?:每|周|星期|礼拜|上午|下午|中午|早|晚|节|双休|雨|高温|雷|[0-9一二三四五六七八九十])"
+    rf"|(?:必须|只能|只要)由?{_FAMILY}|[与和跟同]{_FAMILY}\S{{0,6}}(?:有矛盾|不和)"
+    r"|(?:痴呆|失智|认知障碍|认知症)\S{0,4}(?:正常|阴性|排除)|排除\S{0,4}(?:痴呆|失智|认知障碍|认知症)"
+    r"|moved to (?:this|the present|the current|(?:her|his|their) (?:present|current))"
+    r"|refus\w+ (?:medic|photo|treat)\w*"
+    r"|(?:health|memory|sight|hearing|mobility) (?:has )?declined",
+    re.IGNORECASE,
+)
+"""Phrases that hold such words and decide nothing: 动迁户, 曾住院, 不愿去养老院."""
+_BRACKET = re.compile(r"[(（\[【\n]")
 _BEHIND_NAME = r"[(（\[【\n][^()（）]*[\p{Han}A-Za-z]"
 
 
@@ -113,14 +164,14 @@ def find_remarks(
     for name, cells in unknown.items():
         if _REMARKS.search(name):
             for i in np.flatnonzero(may_decide(cells, kind) & keep).tolist():
-                yield from _tell(cells[i].as_py(), kind, file, int(row[i]), name)
+                yield from _tell(cells[i].as_py(), columns, i, kind, file, int(row[i]), name)
     if "name" in columns:
         cells = columns["name"]
         for i in np.flatnonzero(matching(cells, _BEHIND_NAME) & keep).tolist():
-            text = cells[i].as_py()
-            if find_matter(text, kind):
-                bracket = re.search(r"[(（\[【\n].*", text, re.DOTALL)
-                shown = mask_name(text[: bracket.start()]) + text[bracket.start() :][:_SHOWN] if bracket else ""
+            name, behind = _BRACKET.split(cells[i].as_py(), maxsplit=1)
+            found = find_matter(behind, kind)
+            if found and not _is_said(found[0], columns, i, kind):
+                shown = mask_name(name) + cells[i].as_py()[len(name) :][:_SHOWN]
                 yield Issue("name_remark", file, int(row[i]), headers["name"], hide_private(shown))
 
 
@@ -153,7 +204,7 @@ def find_marked(
         i = at + 1 - first_row
         if 0 <= i < len(keep) and keep[i]:
             name = position.get(column, "")
-            yield from _tell(text, kind, file, i + first_row, headers.get(name, name))
+            yield from _tell(text, columns, i, kind, file, i + first_row, headers.get(name, name))
 
 
 def may_decide(cells: pa.Array, kind: str) -> Mask:
@@ -162,24 +213,66 @@ def may_decide(cells: pa.Array, kind: str) -> Mask:
 
 
 @lru_cache(maxsize=1 << 16)
-def find_matter(text: str, kind: str) -> tuple[Matter, str] | None:
-    """Return the first thing that a remark may decide, and the clause that says so; None where it decides nothing."""
+def find_matter(text: str, kind: str, of: str = "") -> tuple[Matter, str] | None:
+    """Return the first thing that a remark may decide, and the clause that says so; None where it decides nothing.
+
+    Args:
+        text: The remark.
+        kind: The kind of roster that it stands in.
+        of: Another one whom the remark is about where it names nobody, as below 子女情况.
+    """
     for clause in _CLAUSE.split(text):
         for matter, words in _WORDS.items():
-            if kind not in matter.kinds:
-                continue
-            for found in words.finditer(clause):
-                before = clause[max(0, found.start() - _SHOWN) : found.start()]
-                if not (_OF_ANOTHER.search(before) or _DENIED.search(before)):
-                    return matter, clause.strip()
+            if kind in matter.kinds and says(words, of + clause, "" if matter.by_anybody else kind):
+                return matter, clause.strip()
     return None
 
 
-def _tell(text: str, kind: str, file: str, row: int, column: str) -> Iterator[Issue]:
-    if found := find_matter(text, kind):
+def says(words: re.Pattern[str], clause: str, kind: str) -> bool:
+    """Return whether a clause says what words mean, of the person: it may deny it, or say it of another one.
+
+    Args:
+        words: What is looked for.
+        clause: The clause.
+        kind: The roster that it stands in; ``pairs``: it may be about either of the two; empty: about anybody.
+    """
+    clause = _HARMLESS.sub(" ", clause)
+    for found in words.finditer(clause):
+        before = clause[max(0, found.start() - _SHOWN) : found.start()]
+        others = [one for one in _OTHERS[kind].finditer(before) if not one["along"]] if kind else []
+        if not _DENIED.search(before) and all(_BACK.search(before, one.end()) for one in others):
+            return True
+    return False
+
+
+def _tell(
+    text: str, columns: Mapping[str, pa.Array], i: int, kind: str, file: str, row: int, column: str
+) -> Iterator[Issue]:
+    """Yield an issue for a remark that may decide what the columns that are read do not say in its row."""
+    another = _OTHERS[kind].search(column)
+    found = find_matter(text, kind, another[0] if another else "")
+    if found and not _is_said(found[0], columns, i, kind):
         matter, clause = found
         told = {"matter": matter.told, "where": matter.where}
         yield Issue("remark_decides", file, row, column, hide_private(clause[:_SHOWN]), told)
+
+
+def _is_said(matter: Matter, columns: Mapping[str, pa.Array], i: int, kind: str) -> bool:
+    """Return whether a row says in the columns that are read what a remark may decide."""
+    for name in matter.columns:
+        text = columns[name][i].as_py() if name in columns else ""
+        column = column_of(kind, name)
+        if column.choices and list_choice_words(column).get(simplify(text)) in _AGAINST:
+            return True
+        if column.kind == "date" and re.search(r"[0-9]", text):
+            return True
+        if column.kind == "list" and _WORDS[matter].search(text):
+            return True
+    return False
+
+
+_AGAINST = frozenset({"paused", "left", "no"})
+"""Choices of columns by which somebody takes no part."""
 
 
 _ANY = {kind: "(?i)" + "|".join(matter.words for matter in _MATTERS if kind in matter.kinds) for kind in _BOTH}

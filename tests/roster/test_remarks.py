@@ -83,6 +83,16 @@ def people(column, cell, kind="elders"):
         "passed away in May",
         "In hospital until 5 Jan",
         "never with Mr Lee",
+        "老太太已去世",
+        "王先生已去世",
+        "孙奶奶住院",
+        "女儿来电：老人已去世",
+        "随儿子出国",
+        "老伴病故后搬到女儿家",
+        "老伴和本人均已去世",
+        "女儿不同意上门",
+        "不接受探访",
+        "moved away with her son",
     ],
 )
 def test_a_remark_that_may_decide_is_told_by_its_row(cell):
@@ -104,21 +114,73 @@ def test_a_remark_that_may_decide_is_told_by_its_row(cell):
         "只要有人聊天就开心",
         "不想和人多说话",
         "husband died in 2019",
+        "女儿去世后独居",
+        "老伴去年去世",
+        "其夫已故",
+        "独子病故",
+        "先生去世",
+        "保姆回老家",
+        "原志愿者已退出",
+        "曾住院",
+        "去年住院两次",
+        "2015年搬到本小区",
+        "动迁户",
+        "不愿去养老院",
+        "住养老院对面",
+        "拒绝拍照",
+        "与媳妇有矛盾",
+        "必须由女儿签字",
+        "不要安排在上午",
+        "要求换灯泡",
+        "认知障碍筛查正常",
+        "not moved away",
+        "has not been in hospital",
+        "moved to this address in 2019",
+        "retired hospital nurse",
+        "declining health",
+        "her husband of fifty years died",
     ],
 )
 def test_a_remark_that_decides_nothing_is_silent(cell):
     assert people("备注", cell) == []
 
 
-@pytest.mark.parametrize("cell", ["李四（已去世）", "李四\n(搬走)", "Lee (deceased)"])
+@pytest.mark.parametrize("cell", ["李四（已去世）", "李四\n(搬走)", "Lee (deceased)", "李母（已去世）"])
 def test_a_remark_behind_a_name_is_asked_about(cell):
     assert people("姓名", cell) == [("name_remark", 2, "姓名")]
 
 
-@pytest.mark.parametrize("cell", ["李四（女）", "欧阳 娜娜", "Lee (Bob)"])
+@pytest.mark.parametrize("cell", ["李四（女）", "欧阳 娜娜", "Lee (Bob)", "李四（丧偶，老伴去世）", "李四（动迁户）"])
 def test_a_bracket_behind_a_name_is_no_remark(cell):
     assert people("姓名", cell) == []
 
 
 def test_a_volunteer_asks_for_no_consent_of_an_elder():
     assert find_matter("拒绝", "volunteers") is None
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "remark"),
+    [
+        ("状态", "退出", "11月去世"),
+        ("退出日期", "2026-11-03", "11月去世"),
+        ("状态", "暂停", "住院"),
+        ("是否同意", "否", "拒绝上门"),
+        ("健康状况", "认知症", "患认知症"),
+    ],
+)
+def test_a_remark_is_silent_beside_the_column_that_says_it(column, cell, remark):
+    row = {"编号": "E1", "姓名": "张三", "地址": "零陵路5号", "备注": remark}
+    assert told(table_of_frame(pd.DataFrame([{**row, column: cell}]), "elders")) == []
+    assert people("备注", remark) == [("remark_decides", 2, "备注")]
+
+
+@pytest.mark.parametrize("column", ["子女情况", "配偶情况", "家属备注"])
+def test_a_column_about_another_one_is_read_so(column):
+    assert people(column, "已去世") == []
+    assert people(column, "老人已去世") == [("remark_decides", 2, column)]
+
+
+@pytest.mark.parametrize("cell", ["在敬老院工作", "原结对老人已去世", "老人住院", "到养老院慰问"])
+def test_what_became_of_an_elder_is_no_matter_of_a_volunteer(cell):
+    assert people("备注", cell, "volunteers") == []
