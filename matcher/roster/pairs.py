@@ -22,6 +22,7 @@ from matcher.roster.directory import Directory
 from matcher.roster.header import simplify
 from matcher.roster.model import PairList, Roster
 from matcher.roster.read import read_table, table_of_frame
+from matcher.roster.remarks import says
 from matcher.roster.table import Table
 from matcher.settings.roster import Conventions
 
@@ -302,7 +303,7 @@ def _find_ended(table: Table) -> Iterator[Issue]:
             if name == _STATUS:
                 ended = simplify(text) not in words
             else:
-                ended = bool(_END.search(name) or (_REMARK.search(name) and _ENDED.search(text)))
+                ended = bool(_END.search(name) or (_REMARK.search(name) and says(_ENDED, text, "pairs")))
             if text and ended:
                 header = table.headers.get(name, name)
                 yield Issue("pair_may_have_ended", table.file, int(table.row[i]), header, hide_private(text))

@@ -112,7 +112,7 @@ _OTHERS = {
     for kind, more in {"elders": "|志愿者|队员", "volunteers": "|(?:结对)?老人|长者|服务对象", "pairs": ""}.items()
 }
 _BACK = re.compile(
-    r"(?<![全一])家|去(?![年冬春夏秋])|[到住随搬说讲告称接把带陪送]|来电|电话|反映|通知|表示|本人|老人|长者|老太|阿婆|奶奶|爷爷"
+    r"(?<![全一])家|去(?![年冬春夏秋])|[到住随搬说讲告称接把带陪送]|来电|电话|反映|要求|提出|通知|表示|本人|老人|长者|老太|阿婆|奶奶|爷爷"
     r"|病故|死亡|过世|离世|亡故|\b(?:says|said|reports|told|rang|died|home|house)\b",
     re.IGNORECASE,
 )
@@ -228,20 +228,20 @@ def find_matter(text: str, kind: str, of: str = "") -> tuple[Matter, str] | None
     return None
 
 
-def says(words: re.Pattern[str], clause: str, kind: str) -> bool:
-    """Return whether a clause says what words mean, of the person: it may deny it, or say it of another one.
+def says(words: re.Pattern[str], text: str, kind: str) -> bool:
+    """Return whether a remark says what words mean, of the person: it may deny it, or say it of another one.
 
     Args:
         words: What is looked for.
-        clause: The clause.
+        text: The remark.
         kind: The roster that it stands in; ``pairs``: it may be about either of the two; empty: about anybody.
     """
-    clause = _HARMLESS.sub(" ", clause)
-    for found in words.finditer(clause):
-        before = clause[max(0, found.start() - _SHOWN) : found.start()]
-        others = [one for one in _OTHERS[kind].finditer(before) if not one["along"]] if kind else []
-        if not _DENIED.search(before) and all(_BACK.search(before, one.end()) for one in others):
-            return True
+    for clause in _CLAUSE.split(_HARMLESS.sub(" ", text)):
+        for found in words.finditer(clause):
+            before = clause[max(0, found.start() - _SHOWN) : found.start()]
+            others = [one for one in _OTHERS[kind].finditer(before) if not one["along"]] if kind else []
+            if not _DENIED.search(before) and all(_BACK.search(before, one.end()) for one in others):
+                return True
     return False
 
 

@@ -84,7 +84,10 @@ def test_last_month_knew_others(tmp_path):
         ("结束日期", "", False),
         ("备注", "老人要求换人", True),
         ("备注", "聊得来", False),
+        ("备注", "老伴已去世", False),
+        ("备注", "老伴身体不好，女儿要求换人", True),
         ("Notes", "ended in May", True),
+        ("Notes", "not moved", False),
         ("电话", "解除", False),
     ],
 )
