@@ -19,10 +19,11 @@ _TEXT_SIGN = re.compile(r"['‘’`´](?=[0-9A-Za-z])")
 """Sign before what is to be text, typed where it became a part of it: '001, ’001 where the keyboard is Chinese."""
 _INVISIBLE = "\ufeff\u200b\u200e\u200f"
 
-_TOTAL = (
-    r"(?i)^(?:[^\s0-9]{1,20}\s|[^\s0-9]{0,20}[会委村道镇区组队社苑])?\s*(?:本[页表])?(?:合\s*计|总\s*计|小\s*计|共\s*计|总人数|(?:grand\s*|sub-?)?totals?|sum)"
-    r"[\s:：]*(?:共|为)?[\d,，.\s]*(?:人|户|名|位)?$"
-)
+_SUM = r"(?:本[页表])?(?:合\s*计|总\s*计|小\s*计|共\s*计|总人数|(?:grand\s*|sub-?)?totals?|sum)"
+_COUNTED = r"[\s:：]*(?:共|为)?[\d,，.\s]*(?:人|户|名|位)?$"
+_TOTAL = rf"(?i)^(?:[^\s0-9]{{1,20}}\s|[^\s0-9]{{0,20}}[会委村道镇区组队社苑])?\s*{_SUM}{_COUNTED}"
+_ID_OF_PERSON = re.compile(r"(?=.*[0-9])(?![0-9]*$).+")
+_NAME_OF_PERSON = re.compile(rf"(?!(?i:{_SUM}{_COUNTED}))[^\W\d_][^\d:：]+")
 _NOTE = (
     r"^(?:(?:联系|监督|咨询|服务|值班|办公|街道|居委会?)?电话|日期|单位|监制|打印时间)\s*[:：]"
     r"|^[(（]?[0-9一二三四五六七八九十]{1,2}\s*[.、．)）]\s*\S{0,40}(?:本表|此表|填写|填报|一式|须|应当|不得|如有)"
@@ -103,11 +104,20 @@ def no_people(
     found = {}
     for at in np.flatnonzero(likely).tolist():
         words = next((cell for cell in (cells[at].as_py() for cells in order) if cell), "")
-        if re.search(f"{_TOTAL}|{_NOTE}", words):
+        is_total = re.search(_TOTAL, words) and not _names_somebody(columns, int(nobody[at]))
+        if is_total or re.search(_NOTE, words):
             found[int(nobody[at])] = words
     for i in np.flatnonzero(_again(columns, titles, n)).tolist():
         found[i] = next(iter(titles.values()))
     return dict(sorted(found.items()))
+
+
+def _names_somebody(columns: Mapping[str, pa.Array], i: int) -> bool:
+    """Return whether a row has an id and a name as people have them: Li Sum, and 合计1 as an id, are no totals."""
+    if "id" not in columns or "name" not in columns:
+        return False
+    number, name = (columns[column][i].as_py() for column in ("id", "name"))
+    return bool(_ID_OF_PERSON.fullmatch(number) and _NAME_OF_PERSON.fullmatch(name))
 
 
 def _again(columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int) -> NDArray[np.bool_]:

@@ -24,11 +24,20 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _DECIDES = re.compile(
-    r"退|去世|死亡|过世|注销|暂停|停止|搬|迁|离|拒|同意|未签|候补|待|不|非|已|原|former|left|past|waiting|paused|declined|new",
+    r"退(?![休役伍管])|去世|死亡|过世|已故|注销|暂停|停止|搬(?!来)|迁[出走往居]|离(?=[世开队职岗])|拒|[未不]同意|未签|候补"
+    r"|待(?=[定签审确访结分安配服入补])|不(?=[愿再参接符])|非(?![遗凡常])|已(?=[退停暂离签拒脱结终解])|原(?=志愿|老人|结对|服务|队员|成员)"
+    r"|\b(?:former|left|past (?:elders?|clients?|volunteers?|members?)|waiting|paused|declined|deceased)\b",
     re.IGNORECASE,
 )
-"""Words of a heading by which the people below it may not be what those above are."""
-_OTHER = {"elders": re.compile("志愿者|volunteer", re.I), "volunteers": re.compile("老人|长者|elder|client", re.I)}
+"""Words of a heading by which the people below it may not be what those above are; 退休, 太原路 and 动迁 are none."""
+_LIST = r"(?:名单|名册|一览表?|信息|人员)?(?:\s*[(（][^()（）]{0,20}[)）])?[\s:：]*$"
+_OTHER = {
+    "elders": re.compile(rf"志愿者{_LIST}|\bvolunteers?(?: list)?\W*$", re.IGNORECASE),
+    "volunteers": re.compile(rf"(?:老人|长者){_LIST}|\b(?:elders?|clients?)(?: list)?\W*$", re.IGNORECASE),
+}
+"""Headings above people of the other roster; a 志愿者服务队 above elders is theirs."""
+_NAME = re.compile(r"[^\W\d一二三四五六七八九十]\w{1,2}")
+"""Words in a column of names which a person may be called: 王苑."""
 _FEWEST_HEADERS = 2
 _CAPTIONS_WITHIN, _FEWEST_CAPTIONS = 3, 3
 _HINT = re.compile(
@@ -146,5 +155,6 @@ def _find_headings(columns: Mapping[str, pa.Array]) -> list[tuple[int, str]]:
     alone = np.ones(len(rows), dtype=bool)
     for cells in list(columns.values())[1:]:
         alone &= is_empty(cells.take(pa.array(rows)))
-    texts = ((int(i), first[int(i)].as_py()) for i in rows[alone])
-    return [(i, text) for i, text in texts if _HEADING.search(text)]
+    texts = [(int(i), first[int(i)].as_py()) for i in rows[alone]]
+    named = first is columns["name"]
+    return [(i, text) for i, text in texts if _HEADING.search(text) and not (named and _NAME.fullmatch(text))]

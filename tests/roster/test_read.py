@@ -377,6 +377,12 @@ def read_with(tmp_path, *rows):
         "联系电话：54321234,,,",
         "填表人：张三,,审核：李四,",
         "North team (3):,,,",
+        "退休老人名单,,,",
+        "中原新村,,,",
+        "太原路居委会,,,",
+        "动迁小区,,,",
+        "阳光志愿者服务队,,,",
+        "Newtown group,,,",
     ],
 )
 def test_headings_and_footers_are_no_people(tmp_path, row):
@@ -391,6 +397,9 @@ def test_headings_and_footers_are_no_people(tmp_path, row):
         ("已退出老人,,,", "heading_inside"),
         ("暂停服务人员：,,,", "heading_inside"),
         ("志愿者名单,,,", "heading_inside"),
+        ("未同意老人（3人）,,,", "heading_inside"),
+        ("原结对老人,,,", "heading_inside"),
+        ("Former clients list,,,", "heading_inside"),
         ("编号,姓名,结对人数,地址", "table_second"),
         ("姓名,编号,出生日期,地址", "table_second"),
     ],
@@ -440,11 +449,20 @@ def test_headers_in_both_languages(tmp_path):
     assert read.header("name") == "姓名/Name"
 
 
-@pytest.mark.parametrize("row", ["张三,,,", "E3,,,", "二居委,王五,,", "姓名,王五,1941-01-01,编号路1号"])
+@pytest.mark.parametrize(
+    "row", ["张三,,,", "E3,,,", "二居委,王五,,", "姓名,王五,1941-01-01,编号路1号", "合计1,王五,,", "E3,王小计,,"]
+)
 def test_no_person_is_taken_for_a_heading(tmp_path, row):
     read = read_with(tmp_path, row)
     assert len(read.frame) == 3
     assert not {"heading_inside", "table_second", "row_passed_over"} & {issue.code for issue in read.issues}
+
+
+@pytest.mark.parametrize("row", ["Li Sum,E3", "王 小计,E3", "区小计,E3", "王苑,", "李楼,"])
+def test_a_name_in_the_first_column_is_no_heading_and_no_total(tmp_path, row):
+    read = table(tmp_path, f"姓名,编号\n张三,E1\n{row}\n")
+    assert len(read.frame) == 2
+    assert "row_passed_over" not in {issue.code for issue in read.issues}
 
 
 def test_numbers_filled_down_below_the_last_person_are_nobody(tmp_path):
