@@ -153,12 +153,14 @@ _ITEM = re.compile(
 )
 _TH = r"(?:st|nd|rd|th)?"
 _DAYS_OF_MONTH = re.compile(
-    rf"(?<!\d)(?P<day>\d{{1,2}}){_TH}(?: ?(?:-|–|to|and|&) ?(?P<last>\d{{1,2}}){_TH})? (?:of )?{_MONTH_NAME}(?![a-z])"
+    rf"(?<![\d/.])(?<!\d[–-])(?P<day>\d{{1,2}}){_TH}(?: ?(?:-|–|to|(?P<both>and|&)) ?(?P<last>\d{{1,2}}){_TH})?"
+    rf" (?:of )?{_MONTH_NAME}(?![a-z])"
     r"(?:,? (?P<year>\d{4}))?",
     re.IGNORECASE,
 )
 _MONTH_OF_DAYS = re.compile(
-    rf"(?<![a-z]){_MONTH_NAME} (?P<day>\d{{1,2}}){_TH}(?!\d)(?: ?(?:-|–) ?(?P<last>\d{{1,2}}){_TH}(?!\d| ?[a-z]))?"
+    rf"(?<![a-z]){_MONTH_NAME} (?P<day>\d{{1,2}}){_TH}(?!\d)"
+    rf"(?: ?(?:-|–|(?P<both>and|&)) ?(?P<last>\d{{1,2}}){_TH}(?!\d| ?[a-z]))?"
     r"(?:,? (?P<year>\d{4}))?",
     re.IGNORECASE,
 )
@@ -203,10 +205,12 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
 
 
 def _spell_named(found: re.Match[str]) -> str:
-    """Return days of a month that is named, as 2026-12-24~2026-12-26, without a year as 12月24日."""
+    """Return days of a month that is named, as 2026-12-24~2026-12-26, without a year as 12月24日; 24 and 26 are two."""
     month, year = _MONTHS.index(found["name"][:3].lower()) + 1, found["year"]
     days = [int(found[name]) for name in ("day", "last") if found[name]]
-    return "~".join(f"{year}-{month:02}-{day:02}" if year else f"{month}月{day}日" for day in days)
+    return (";" if found["both"] else "~").join(
+        f"{year}-{month:02}-{day:02}" if year else f"{month}月{day}日" for day in days
+    )
 
 
 def _check_no_day_lost(text: str, near: date) -> None:

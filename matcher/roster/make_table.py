@@ -94,7 +94,7 @@ def _join_ticked(named: _Named, known: Known) -> _Named:
         named = _Named(
             named.same,
             {name: one for name, one in named.unknown.items() if name not in gone},
-            {at: name for at, name in named.position.items() if at not in found.places},
+            {at: found.name if at in found.places else name for at, name in named.position.items()},
             tuple((title, found.name if title in gone else name) for title, name in named.read_as),
             [title for title in named.asked if title not in gone],
         )

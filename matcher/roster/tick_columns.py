@@ -15,9 +15,10 @@ from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.time_tokens import TimesError
 from matcher.settings.words import NO, YES, collect_nothing_words, simplify
 
+_HALF = ("上午", "下午")
 _DAY = re.compile(
-    r"(?:周|星期|礼拜)[一二三四五六日天](?:[(（]?(?:上午|下午)[)）]?)?|(?:上午|下午)"
-    r"|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\s?(?:am|pm|morning|afternoon)?",
+    r"(?:周|星期|礼拜)[一二三四五六日天](?:[(（]?(?:上午|下午)[)）]?)?|(?:上午|下午)|周末|双休日|工作日"
+    r"|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\s?(?:am|pm|morning|afternoon)?|weekends?|weekdays?",
     re.IGNORECASE,
 )
 _CHOICES = ("sex", "risk", "living")
@@ -60,7 +61,7 @@ def find_ticked(
     for column in columns:
         if column.name in _CHOICES and column.name not in known:
             codes = {at: list_choice_words(column).get(simplify(title), "") for at, title in titles.items()}
-            named = {at: titles[at] for at, code in codes.items() if code}
+            named = {at: titles[at] for at, code in codes.items() if code and not _is_tick(titles[at])}
             ticks = all(_is_tick(text) for at in named for text in cells[at].unique().to_pylist())
             if len({codes[at] for at in named}) >= _FEWEST and ticks:
                 yield _join(column.name, named, cells, _spell_choice)
@@ -75,6 +76,10 @@ def _names_days(title: str) -> bool:
         return False
 
 
+def _names_half(title: str) -> bool:
+    return any(half in title for half in _HALF)
+
+
 def _is_tick(text: str) -> bool:
     word = simplify(text)
     return not text or word in _YES or word in _NO or collect_nothing_words().is_nothing(text)
@@ -87,14 +92,23 @@ def _join(name: str, titles: Mapping[int, str], cells: Mapping[int, pa.Array], s
 
 
 def _spell_times(row: Sequence[tuple[str, str]]) -> str:
-    """Return what a row of ticks says of free times: 周一; 周三上午. A row with × alone is asked about."""
+    """Return what a row of ticks says of free times: 周一; 周三上午. A row with × or 无 alone is asked about.
+
+    Ticks below days and below 上午 and 下午 narrow each other.
+    """
+    halves = [title for title, text in row if title.strip() in _HALF and simplify(text) in _YES]
+    has_days = any(simplify(text) in _YES and not _names_half(title) for title, text in row)
     free, others = [], []
     for title, text in row:
         word = simplify(text)
-        if word in _YES:
+        if word in _YES and halves and has_days and title.strip() in _HALF:
+            continue
+        if word in _YES and halves and not _names_half(title):
+            free.extend(title + half for half in halves)
+        elif word in _YES:
             free.append(title)
         elif word in _NO:
-            others.append(f"{title} {text}")
+            others.append(f"{title} ×")  # 周三无 alone would be read as free on all other days
         elif text and not collect_nothing_words().is_nothing(text):
             free.append(f"{title} {text}")
     return "; ".join(free or others)

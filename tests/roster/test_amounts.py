@@ -327,8 +327,22 @@ def test_english_days(text, first, last):
     assert len(days) == (days[-1] - days[0]).days + 1
 
 
+@pytest.mark.parametrize("text", ["24 and 26 Dec", "24th & 26th of December 2026", "Dec 24 and 26", "24 Dec, 26 Dec"])
+def test_two_english_days_are_not_those_between_them(text):
+    assert read_days(text, date(2026, 12, 1)) == (date(2026, 12, 24), date(2026, 12, 26))
+
+
 def test_english_days_that_are_not_guessed():
-    for text in ("from 5 Dec", "until 10 Dec", "24/12", "every Friday in Dec", "31 Nov", "5 Decks", "Dec"):
+    for text in (
+        "from 5 Dec",
+        "until 10 Dec",
+        "24/12",
+        "every Friday in Dec",
+        "31 Nov",
+        "5 Decks",
+        "Dec",
+        "1-3 and 5 Dec",
+    ):
         with pytest.raises(CellFaultError):
             read_days(text, date(2026, 12, 1))
 

@@ -1,11 +1,12 @@
 """Columns with a tick below each answer are read as one column, or asked about."""
 
+import openpyxl
 import pandas as pd
 import pytest
 
 from matcher.roster.availability import render
 from matcher.roster.convert import convert
-from matcher.roster.read import table_of_frame
+from matcher.roster.read import read_table, table_of_frame
 
 
 def read(kind="elders", **columns):
@@ -17,13 +18,12 @@ def read(kind="elders", **columns):
 
 
 def test_ticks_below_weekdays_are_free_times():
-    frame, issues = read(周一=["√", "", "上午", ""], 周三=["1", "有", "9:00-11:00", "无"], 周五下午=["", "√", "", ""])
+    frame, issues = read(周一=["√", "", "上午"], 周三=["1", "有", "9:00-11:00"], 周五下午=["", "√", "无"])
     assert issues == []
     assert [render(mask, clock) for mask, clock in zip(frame["availability"], frame["clock"], strict=True)] == [
         "Mon, Wed",
         "Wed; Fri pm",
         "Mon am; Wed 09:00-11:00",
-        "Mon, Tue, Thu-Sun",
     ]
 
 
@@ -34,7 +34,35 @@ def test_ticks_below_halves_of_days_and_english_days():
     assert (issues, [render(mask) for mask in frame["availability"]]) == ([], ["Mon", "Tue pm"])
 
 
-@pytest.mark.parametrize("cell", ["x", "×", "看孙子"])
+def test_ticks_below_days_and_halves_of_days_narrow_each_other():
+    ticks = {
+        "周一": ["√", "", "√"],
+        "周二": ["√", "", ""],
+        "上午": ["√", "√", ""],
+        "下午": ["", "", ""],
+        "周末": ["", "", "√"],
+    }
+    frame, issues = read(**ticks)
+    assert issues == []
+    assert [render(mask) for mask in frame["availability"]] == ["Mon, Tue am", "daily am", "Mon, Sat, Sun"]
+
+
+@pytest.mark.parametrize("titles", [("是", "否"), ("Y", "N"), ("有", "无")])
+def test_columns_headed_yes_and_no_are_no_answers_of_a_question_unknown(titles):
+    frame, _issues = read(**dict(zip(titles, (["√", ""], ["", "√"]), strict=True)))
+    assert not {"living", "risk"} & {name for name in frame if frame[name].astype(str).str.len().gt(0).any()}
+
+
+def test_a_formula_without_a_value_below_a_day_is_asked_about(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["编号", "姓名", "地址", "周一", "周三"], ["E1", "张三", "零陵路5号", "=IF(1,1,0)", "√"]):
+        book.active.append(row)
+    book.save(tmp_path / "老人.xlsx")
+    issues = read_table(tmp_path / "老人.xlsx", "elders").issues
+    assert [(issue.code, issue.row) for issue in issues] == [("formula_uncalculated", 2)]
+
+
+@pytest.mark.parametrize("cell", ["x", "×", "无", "看孙子"])
 def test_what_is_no_tick_for_sure_is_asked_about(cell):
     _frame, issues = read(周一=["", cell], 周二=["√", ""])
     assert issues == [("availability_unreadable", 3)]
