@@ -19,19 +19,18 @@ from matcher.roster.workbook_reader import count_columns, split_rows
 
 _LARGEST_PART = 1 << 24
 """Lists of styles and notes of more bytes are passed over."""
-_ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
-_SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
-_FONTS = re.compile(r"<(?:\w+:)?fonts\b.*?</(?:\w+:)?fonts>", re.DOTALL)
-_FONT = re.compile(r"<(?:\w+:)?font(?:/>|>(.*?)</(?:\w+:)?font>)", re.DOTALL)
+# none looks beyond the next < or for an end that may be missing, from each beginning: all take linear time
+_ATTRIBUTE = re.compile(r"(?<![\w:])([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_SHEET = re.compile(r"<(?:\w+:)?sheet\s([^<>]*)>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^<>]*)>")
+_FONT = re.compile(r"<(?:\w+:)?font(?=[\s/>])")
 _STRIKE = re.compile(r"<(?:\w+:)?strike(?:\s+val=[\"'](?:1|true)[\"'])?\s*/?>")
-_FORMATS = re.compile(r"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
-_FORMAT = re.compile(r"<(?:\w+:)?xf\s([^>]*)>")
-_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^>/])>")
+_FORMAT = re.compile(r"<(?:\w+:)?xf\s([^<>]*)>")
+_CELL = re.compile(rb"<(?:\w+:)?c\s([^<>]*[^<>/])>")
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d{1,6})[\"']")
-_NOTE = re.compile(r"<(?:\w+:)?comment\s([^>]*)>(.*?)</(?:\w+:)?comment>", re.DOTALL)
-_TEXT = re.compile(r"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
+_NOTE = re.compile(r"<(?:\w+:)?comment\s")
+_TEXT = re.compile(r"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)<")
 
 
 @dataclass(slots=True)
@@ -88,12 +87,17 @@ def _read_sheet(book: zipfile.ZipFile, path: str, struck: frozenset[bytes]) -> S
 
 def _find_struck_styles(styles: str) -> frozenset[bytes]:
     """Return the numbers of the cell formats whose font is struck through."""
-    fonts, formats = _FONTS.search(styles), _FORMATS.search(styles)
-    if not (fonts and formats):
-        return frozenset()
-    struck = {str(i) for i, font in enumerate(_FONT.findall(fonts[0])) if _STRIKE.search(font)}
-    told = (_read_attributes(found[1]) for found in _FORMAT.finditer(formats[0]))
+    fonts, formats = _take_element(styles, "fonts"), _take_element(styles, "cellXfs")
+    struck = {str(i) for i, font in enumerate(_FONT.split(fonts)[1:]) if _STRIKE.search(font)}
+    told = (_read_attributes(found[1]) for found in _FORMAT.finditer(formats))
     return frozenset(str(i).encode() for i, one in enumerate(told) if one.get("fontId") in struck)
+
+
+def _take_element(text: str, name: str) -> str:
+    """Return what stands inside the first element of a name, which holds none of its own name."""
+    begun = re.search(rf"<(?:\w+:)?{name}\b", text)
+    rest = text[begun.end() :] if begun else ""
+    return re.split(rf"</(?:\w+:)?{name}>", rest, maxsplit=1)[0]
 
 
 def _find_struck_cells(chunk: bytes, struck: frozenset[bytes]) -> Iterator[tuple[int, int]]:
@@ -104,15 +108,16 @@ def _find_struck_cells(chunk: bytes, struck: frozenset[bytes]) -> Iterator[tuple
 
 
 def _read_notes(text: str) -> Iterator[tuple[int, int, str]]:
-    for note in _NOTE.finditer(text):
-        place = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", _read_attributes(note[1]).get("ref", ""))
+    for note in _NOTE.split(text)[1:]:
+        told, _, inside = note.partition(">")
+        place = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", _read_attributes(told).get("ref", ""))
         if place:
-            words = html.unescape("".join(_TEXT.findall(note[2])))
+            words = html.unescape("".join(_TEXT.findall(inside)))
             yield int(place[2]) - 1, count_columns(place[1].encode()) - 1, words
 
 
 def _read_attributes(text: str) -> dict[str, str]:
-    return dict(_ATTRIBUTE.findall(text))
+    return {name: double or single for name, double, single in _ATTRIBUTE.findall(text)}
 
 
 def _read_text(book: zipfile.ZipFile, part: str) -> str:

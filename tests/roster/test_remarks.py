@@ -1,5 +1,8 @@
 """Remarks, notes and lines through cells, which no column is read from, are told where they may decide something."""
 
+import time
+import zipfile
+
 import openpyxl
 import pandas as pd
 import pytest
@@ -8,6 +11,7 @@ from openpyxl.styles import Font
 
 from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.remarks import find_matter
+from matcher.roster.sheet_marks import find_marks
 
 HEADER = ["编号", "姓名", "地址", "联系电话", "备注"]
 CODES = {"row_struck", "cell_struck", "name_remark", "remark_decides"}
@@ -20,7 +24,7 @@ def told(table):
 def book(tmp_path, mark):
     book = openpyxl.Workbook()
     sheet = book.active
-    sheet.title = "一村 & 二村"
+    sheet.title = "Tom's 一村 & 二村"
     for row in (["老人名册"], HEADER, *([f"E{i}", f"张三{i}", f"零陵路{i}号", "13812345678", ""] for i in range(1, 4))):
         sheet.append(row)
     mark(sheet)
@@ -184,3 +188,13 @@ def test_a_column_about_another_one_is_read_so(column):
 @pytest.mark.parametrize("cell", ["在敬老院工作", "原结对老人已去世", "老人住院", "到养老院慰问"])
 def test_what_became_of_an_elder_is_no_matter_of_a_volunteer(cell):
     assert people("备注", cell, "volunteers") == []
+
+
+def test_marks_of_a_hostile_workbook_take_no_square_of_its_length(tmp_path):
+    frame = "<fonts>" + "<font>" * 200_000 + "</fonts><cellXfs>"
+    with zipfile.ZipFile(tmp_path / "名册.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/styles.xml", frame)
+        book.writestr("xl/workbook.xml", "<sheet " * 200_000)
+    started = time.perf_counter()
+    assert find_marks((tmp_path / "名册.xlsx").read_bytes()) == {}
+    assert time.perf_counter() - started < 10
