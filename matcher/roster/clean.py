@@ -21,7 +21,7 @@ _INVISIBLE = "\ufeff\u200b\u200e\u200f"
 
 _SUM = r"(?:本[页表])?(?:合\s*计|总\s*计|小\s*计|共\s*计|总人数|(?:grand\s*|sub-?)?totals?|sum)"
 _COUNTED = r"[\s:：]*(?:共|为)?[\d,，.\s]*(?:人|户|名|位)?$"
-_TOTAL = rf"(?i)^(?:[^\s0-9]{{1,20}}\s|[^\s0-9]{{0,20}}[会委村道镇区组队社苑])?\s*{_SUM}{_COUNTED}"
+_TOTAL = rf"(?i)^(?:\S{{1,20}}\s|\S{{0,20}}[会委村道镇区组队社苑])?\s*{_SUM}{_COUNTED}"
 _ID_OF_PERSON = re.compile(r"(?=.*[0-9])(?![0-9]*$).+")
 _NAME_OF_PERSON = re.compile(rf"(?!(?i:{_SUM}{_COUNTED}))[^\W\d_][^\d:：]+")
 _NOTE = (

@@ -125,12 +125,17 @@ def _find_captions(columns: Mapping[str, pa.Array], titles: Mapping[str, str]) -
     """Return the rows right below the header that number its columns or say what to fill in, with their first words."""
     found = {}
     for i in range(min(_CAPTIONS_WITHIN, max(map(len, columns.values()), default=0))):
-        texts = [text for cells in columns.values() if (text := cells[i].as_py())]
+        texts = [part for cells in columns.values() if (text := cells[i].as_py()) for part in _take_apart(text)]
         is_hint = 2 * sum(_HINT.fullmatch(text) is not None for text in texts) > len(texts)
         if len(texts) < _FEWEST_CAPTIONS or "name" not in titles or not (is_hint or _counts_up(texts)):
             break
         found[i] = texts[0]
     return found
+
+
+def _take_apart(text: str) -> list[str]:
+    """Return the cells below the answers of which a column was made: 7 and 8 of 周一 7; 周二 8."""
+    return [part.rpartition(" ")[2] for part in text.split("; ")] if "; " in text else [text]
 
 
 def _counts_up(texts: Sequence[str]) -> bool:

@@ -373,6 +373,8 @@ def read_with(tmp_path, *rows):
         "二村老人名单,,,",
         "菱湾居委会 小计,3人,,",
         "三组小计,3,,",
+        "第1居委会 小计,3人,,",
+        "3组小计,3,,",
         "1.本表一式两份,,,",
         "联系电话：54321234,,,",
         "填表人：张三,,审核：李四,",
@@ -419,6 +421,11 @@ def test_a_row_below_the_header_that_explains_it_is_nobody(tmp_path, row):
     read = table(tmp_path, f"编号,姓名,出生日期,地址\n{row}\nE1,张三,1941-05-02,零陵路5号\n")
     assert read.frame["id"].tolist() == ["E1"]
     assert [(issue.code, issue.row) for issue in read.issues] == [("row_passed_over", 2)]
+
+
+def test_a_row_that_numbers_columns_of_ticks_too_is_nobody(tmp_path):
+    read = table(tmp_path, "编号,姓名,周一,周二,周三,地址\n1,2,3,4,5,6\nE1,张三,√,,,零陵路5号\n")
+    assert read.frame["id"].tolist() == ["E1"]
 
 
 def test_ids_that_count_up_are_people(tmp_path):
