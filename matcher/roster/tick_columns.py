@@ -98,7 +98,8 @@ def _spell_times(row: Sequence[tuple[str, str]]) -> str:
     """
     halves = [title for title, text in row if title.strip() in _HALF and simplify(text) in _YES]
     has_days = any(simplify(text) in _YES and not _names_half(title) for title, text in row)
-    free, others = [], []
+    free: list[str] = []
+    others: list[str] = []
     for title, text in row:
         word = simplify(text)
         if word in _YES and halves and has_days and title.strip() in _HALF:
