@@ -145,3 +145,16 @@ def test_what_is_missing_is_of_the_same_kind_from_whatever_day_the_month_is_plan
     surge = office.go_on("schedule", anew, "--surge", "2026-12-28:2026-12-31")
     before = [row for row in missing if row[1] < "2026-12-28"]
     assert [row for row in read(surge, "unscheduled")[kinds].to_numpy().tolist() if row[1] < "2026-12-28"] == before
+
+
+def test_a_wish_for_an_early_first_visit_takes_nothing_from_a_week_whose_contacts_stay(tmp_path):
+    """What is due every ten days has its call beside the surge: taken to the first days, the week had one too many."""
+    office = Office(tmp_path, elders=3, volunteers=1, capacity=3)
+    office.elders["availability"] = office.volunteers["availability"] = "周日下午"
+    office.elders["visits_per_month"] = ["", "2", ""]
+    office.elders["joined"] = ["", "2026-12-09", "2026-12-09"]
+    month = office.month()
+    office.change("elders", "E2", contacts_per_week="每10天1次")
+    surge = office.go_on("schedule", month, "--surge", "2026-12-11:2026-12-15")
+    again = office.go_on("schedule", surge, "--from", "2026-12-11")
+    assert as_rows(again) == as_rows(surge)
