@@ -219,7 +219,8 @@ class FirstDays:
         """Return which pairs are due a visit in the week of ``find_weeks``, and which in later ones, (pairs,) each."""
         week, number = self.find_weeks(demand)[:, None], np.arange(demand.visits.shape[1])
         is_due = demand.visits > 0
-        return (is_due & (number == week)).any(axis=1), (is_due & (number > week)).any(axis=1)
+        this, later = ((is_due & weeks).any(axis=1) for weeks in (number == week, number > week))
+        return np.asarray(this), np.asarray(later)
 
     def find_missed_weeks(self, demand: Demand, visited: FirstVisits) -> Mask:
         """Return the weeks of pairs, (pairs, weeks), that are to hold a first visit, where there is none at all.
