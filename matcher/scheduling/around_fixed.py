@@ -21,6 +21,7 @@ from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, co
 from matcher.scheduling.first_visits.protect_contacts import arrange_first_visits
 from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.shared_walks import join_walks
+from matcher.scheduling.surge_demand import find_overfull_weeks
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import WeekCapacity
 from matcher.timetable.floors import Missed, measure_missed, sum_by_rank
@@ -71,11 +72,15 @@ class Planner:
         """Return the first visits with a companion, and what is due with all first visits.
 
         Who is due none so early wishes for one. The months of their volunteers are planned for a try, with all wishes:
-        where it finds no early day, the visit stays due later; and so it does where a floor would be missed for it.
+        where it finds no early day, the visit stays due later; and so it does where a floor would be missed for it, or
+        where what it is due instead of stays.
         """
         plan = self.plan
         there = FirstVisits.find(plan, fixed, first, demand)
         wishes = first.find_wishes(demand, there)
+        # a wish takes nothing from a week whose contacts stay
+        full = find_overfull_weeks(plan, fixed, first.ask(demand, there, wishes))
+        wishes &= ~(full & ~find_overfull_weeks(plan, fixed, first.ask(demand, there))).any(axis=1)
         first_visits = self._arrange(first.ask(demand, there, wishes), fixed, first, there)
         while True:
             arranged = FirstVisits.find(plan, first_visits, first, demand)

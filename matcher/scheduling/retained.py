@@ -24,7 +24,7 @@ from matcher.plan import Plan
 from matcher.rules import RULES, measure_pairs
 from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.agreed import find_grounded
-from matcher.scheduling.surge import find_beside, limit_contacts
+from matcher.scheduling.surge_demand import find_overfull_weeks
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -60,13 +60,7 @@ def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask
     pair = pd.Index(plan.elder).get_indexer(pd.Index(earlier.elder))
     week = demand.week[index_days(earlier.day, plan.month.horizon)]
     paired = pair >= 0
-    made = np.zeros((*demand.contacts.shape, 2), dtype=np.int64)
-    np.add.at(made, (pair[paired], week[paired], earlier.kind[paired]), 1)
-    is_beside = find_beside(earlier, mark_days(plan.month.settings.surge.days, plan.month.horizon), plan, demand)
-    beside = np.zeros(demand.contacts.shape, dtype=np.int64)
-    np.add.at(beside, (pair[is_beside], week[is_beside]), 1)
-    most = limit_contacts(demand, beside, plan.month)
-    over = (made.sum(axis=2) > most) | (made[..., VISIT] > demand.visits) | first_week
+    over = find_overfull_weeks(plan, earlier, demand) | first_week
     excess = ~paired
     excess[paired] |= over[pair[paired], week[paired]]
     return excess

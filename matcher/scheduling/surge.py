@@ -28,6 +28,7 @@ from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import CALL, NOBODY, VISIT, Schedule
 from matcher.scheduling.around_fixed import Planner
+from matcher.scheduling.surge_demand import find_beside, raise_demand_by_week
 from matcher.scheduling.surge_stand_ins import add_contacts_by_others, free_at_any_time
 from matcher.settings.month import SurgeSettings
 
@@ -97,7 +98,7 @@ def apply_surge(
     def raise_demand(usual: Demand) -> Demand:
         """Return what is due in the surge where so much is usual."""
         demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
-        return _raise_demand(demand, days.lasting & of_them, settings.surge.contacts_per_week, no_visit_min)
+        return raise_demand_by_week(demand, days.lasting & of_them, settings.surge.contacts_per_week, no_visit_min)
 
     touched = np.isin(usual.week, usual.week[days.lasting]) | days.calls_only
     # what a surge adds are calls; only a visit that can't stay is made another time
@@ -145,7 +146,9 @@ def ask_in_surge(usual: Demand, schedule: Schedule, plan: Plan, days: SurgeDays)
     as_calls = _count_calls_for_visits(schedule, days.calls_only, plan, usual)
     every = np.ones((len(plan.elder), 1), dtype=bool)
     demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & every)
-    demand = _raise_demand(demand, days.lasting & every, surge.contacts_per_week, find_hours_without_visits(surge))
+    demand = raise_demand_by_week(
+        demand, days.lasting & every, surge.contacts_per_week, find_hours_without_visits(surge)
+    )
     beside = _count_by_week(schedule, find_beside(schedule, days.lasting, plan, usual), plan, usual)
     return _ask_beside(demand, usual, beside, demand.daily.astype(np.int64) @ usual.mark_weeks())
 
@@ -173,36 +176,6 @@ def limit_visits(due: Demand, schedule: Schedule, plan: Plan, days: SurgeDays) -
     return replace(due, visits=np.minimum(due.visits, left + _count_by_week(schedule, stand, plan, due)))
 
 
-def limit_contacts(usual: Demand, beside: Index, month: MonthData) -> Index:
-    """Return the most contacts that each week may hold in the surge, (pairs, weeks).
-
-    Args:
-        usual: What is due without it.
-        beside: Contacts on the week's other days, (pairs, weeks).
-        month: The month, with its surge.
-    """
-    surge = month.settings.surge
-    lasting = mark_days(surge.days, month.horizon)
-    if surge.contacts_per_week < 7:
-        days = np.broadcast_to(lasting, usual.daily.shape)
-        return _raise_demand(usual, days, surge.contacts_per_week, (0, 0)).contacts
-    asked = lasting & usual.askable & usual.contacts.any(axis=1, keepdims=True)
-    daily = np.asarray(asked.astype(np.int64) @ usual.mark_weeks())
-    return np.where(daily > 0, np.maximum(usual.contacts, np.minimum(beside, usual.contacts) + daily), usual.contacts)
-
-
-def find_beside(schedule: Schedule, lasting: Mask, plan: Plan, usual: Demand) -> Mask:
-    """Return which contacts of the plan's elders lie on none of the ``lasting`` days, (days,), that are asked of them.
-
-    On such a day lies also what somebody else made before the pair was one: the surge asks it of the pair's own days.
-    """
-    pair = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder))
-    day = index_days(schedule.day, plan.month.horizon)
-    beside = pair >= 0
-    beside[beside] = ~(lasting[day[beside]] & usual.askable[pair[beside], day[beside]])
-    return np.asarray(beside)
-
-
 def find_hours_without_visits(surge: SurgeSettings) -> tuple[int, int]:
     """Return from and to of the hours that no visit may touch; in a cold wave they go round midnight."""
     if surge.kind == "heat":
@@ -224,20 +197,6 @@ def _find_touching(schedule: Schedule, no_visit_min: tuple[int, int]) -> Mask:
     before, after = schedule.start_min < no_visit_min[1], schedule.end_min > no_visit_min[0]
     inside = before & after if no_visit_min[0] < no_visit_min[1] else before | after
     return np.asarray(inside & (schedule.kind == VISIT))
-
-
-def _raise_demand(usual: Demand, days: Mask, contacts_per_week: int, no_visit_min: tuple[int, int]) -> Demand:
-    """Return the demand with so many contacts a week on ``days``, (pairs, days); seven are one each day."""
-    if contacts_per_week >= 7:
-        return usual.with_daily(days, no_visit_min)
-    days = days & usual.askable
-    length, many = np.maximum(usual.count_askable(), 1), days.astype(np.int64) @ usual.mark_weeks()
-    share = usual.contacts * (length - many) / length + contacts_per_week * many / 7
-    contacts = np.where(usual.contacts.any(axis=1, keepdims=True), np.floor(share + 0.5).astype(np.int64), 0)
-    hot = np.where(np.asarray(days.any(axis=0))[:, None], np.array(no_visit_min, dtype=np.int64), usual.no_visit_min)
-    return replace(
-        usual, contacts=np.minimum(np.maximum(contacts, usual.contacts), usual.count_askable()), no_visit_min=hot
-    )
 
 
 def _ask_beside(demand: Demand, usual: Demand, beside: Index, due_daily: Index) -> Demand:

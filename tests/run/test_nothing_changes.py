@@ -145,3 +145,29 @@ def test_what_is_missing_is_of_the_same_kind_from_whatever_day_the_month_is_plan
     surge = office.go_on("schedule", anew, "--surge", "2026-12-28:2026-12-31")
     before = [row for row in missing if row[1] < "2026-12-28"]
     assert [row for row in read(surge, "unscheduled")[kinds].to_numpy().tolist() if row[1] < "2026-12-28"] == before
+
+
+def test_a_wish_for_an_early_first_visit_takes_nothing_from_a_week_whose_contacts_stay(tmp_path):
+    """What is due every ten days has its call beside the surge: taken to the first days, the week had one too many."""
+    office = Office(tmp_path, elders=3, volunteers=1, capacity=3)
+    office.elders["availability"] = office.volunteers["availability"] = "周日下午"
+    office.elders["visits_per_month"] = ["", "2", ""]
+    office.elders["joined"] = ["", "2026-12-09", "2026-12-09"]
+    month = office.month()
+    office.change("elders", "E2", contacts_per_week="每10天1次")
+    surge = office.go_on("schedule", month, "--surge", "2026-12-11:2026-12-15")
+    again = office.go_on("schedule", surge, "--from", "2026-12-11")
+    assert as_rows(again) == as_rows(surge)
+
+
+def test_a_pair_whose_due_weeks_were_full_is_due_no_first_visit_after_them(tmp_path):
+    """Four are due a visit in the weeks of the 7th and the 21st, three have it: the fourth is due none at the end."""
+    rare = ["--set", "schedule.visits_per_week=every second week", "--set", "schedule.max_visits_per_day=1"]
+    office = Office(tmp_path, elders=4, volunteers=1, capacity=4)
+    office.elders["id"] = ["E1", "E2", "E3", "E8"]  # visits of them all are due in the same weeks
+    office.change("volunteers", "V1", joined="2026-12-09", availability="周二上午、周四上午")
+    month = office.month("2026-12", *rare)
+    missing = read(month, "unscheduled").query("elder_id == 'E8' and kind == 'visit'")
+    assert missing["week_start"].tolist() == ["2026-12-07", "2026-12-21"]
+    again = office.go_on("schedule", month, "--from", "2026-12-28", *rare)
+    assert as_rows(again) == as_rows(month)

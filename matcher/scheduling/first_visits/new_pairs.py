@@ -174,8 +174,8 @@ class FirstDays:
 
     def find_wishes(self, demand: Demand, visited: FirstVisits) -> Mask:
         """Return the pairs without a visit, due none in the week of their first days but later ones, (pairs,)."""
-        none = demand.visits[np.arange(len(visited.day)), self.find_weeks(demand)] == 0
-        return np.asarray(self._are_due(demand) & self.is_open & (visited.day < 0) & none)
+        this, later = self._find_due(demand)
+        return np.asarray(self._are_due(demand) & self.is_open & (visited.day < 0) & ~this & later)
 
     def ask(self, demand: Demand, visited: FirstVisits, wishes: Mask | None = None) -> Demand:
         """Return the demand with the first visit one of those that are due anyway, where there is one.
@@ -215,13 +215,22 @@ class FirstDays:
         """Return which pairs are due a first visit, (pairs,)."""
         return np.asarray(self.is_new & demand.visits.any(axis=1) & (self.days & demand.askable).any(axis=1))
 
+    def _find_due(self, demand: Demand) -> tuple[Mask, Mask]:
+        """Return which pairs are due a visit in the week of ``find_weeks``, and which in later ones, (pairs,) each."""
+        week, number = self.find_weeks(demand)[:, None], np.arange(demand.visits.shape[1])
+        is_due = demand.visits > 0
+        this, later = ((is_due & weeks).any(axis=1) for weeks in (number == week, number > week))
+        return np.asarray(this), np.asarray(later)
+
     def find_missed_weeks(self, demand: Demand, visited: FirstVisits) -> Mask:
         """Return the weeks of pairs, (pairs, weeks), that are to hold a first visit, where there is none at all.
 
-        One that is later was as early as could be, or was moved by hand: it stands.
+        One that is later was as early as could be, or was moved by hand: it stands. Where no visit is due from these
+        weeks on, none is to come.
         """
         weeks = np.zeros(demand.visits.shape, dtype=bool)
-        missed = np.flatnonzero(self.is_open & (visited.day < 0))
+        this, later = self._find_due(demand)
+        missed = np.flatnonzero(self.is_open & (visited.day < 0) & (this | later))
         weeks[missed, self.find_weeks(demand)[missed]] = True
         return weeks
 
