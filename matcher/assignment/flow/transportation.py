@@ -34,6 +34,8 @@ _PHASES = 15
 """Phases after which all candidates are priced: rarely enough to cost little, often enough to shorten the rest."""
 _FEW = 1 / 100
 """Candidates left out that may undercut at the end of a stage with slack, a unit: the next stage lets them in."""
+_MOST_DEAR = 200
+"""Volunteers with places that must be filled up to whom the first stage fills them one after another."""
 _READS = 300
 """How often candidates let in may be read while units bid for places, in one go."""
 _BUCKETS = 2**14
@@ -166,18 +168,26 @@ class Transportation:
             if before is not None:
                 self.flow.price[:] <<= before - shift
                 self.floor <<= before - shift
+            self._run_stage(shift, slack, is_first=before is None)
             before = shift
-            self._run_stage(shift, slack)
 
-    def _run_stage(self, shift: int, slack: int) -> None:
-        """Find the cheapest plan by costs in steps of ``2**shift``, but for the slack."""
-        hubs, n_buckets = self.hubs, _BUCKETS
+    def _run_stage(self, shift: int, slack: int, *, is_first: bool) -> None:
+        """Find the cheapest plan by costs in steps of ``2**shift``, but for the slack.
+
+        The first stage begins anew where prices found among the nearest candidates are too high for many places.
+        """
+        hubs, n_buckets, run = self.hubs, _BUCKETS, 0
         while True:
             some = hub_flow.Rows(*row_scans.select_rows(hubs.start, hubs.volunteer, hubs.cost, self.mask))
             columns = hub_flow.Columns(*hub_rows.transpose(*some, len(hubs.capacity)))
-            limits = n_buckets, _PHASES, _READS * len(some.cost)
+            most_dear = _MOST_DEAR if is_first and run == 1 else len(hubs.capacity)
+            limits = n_buckets, _PHASES, _READS * len(some.cost), most_dear
             left = kernels.run_stage(some, columns, self.flow, self.floor, shift, slack, *limits, self.pays)
-            if left < 0:
+            run += 1
+            if left == kernels.TOO_DEAR:
+                self._drop_plan()
+                continue
+            if left == kernels.TOO_FAR:
                 n_buckets *= 8
                 if n_buckets > _MOST_BUCKETS:
                     raise SolverError("a transportation problem without a plan")
@@ -187,6 +197,13 @@ class Transportation:
             )
             if left == 0 and cheaper <= slack * _FEW * len(self.flow.place_of_unit):
                 return
+
+    def _drop_plan(self) -> None:
+        """Let no place be taken, at prices of 0."""
+        self.flow.place_of_unit[:] = -1
+        self.flow.unit_at_place[:] = -1
+        self.flow.price[:] = 0
+        self.floor[:] = 0
 
     def lower_prices(self) -> None:
         """Lower exact prices to the least that prove the plan: they do not depend on how it was found."""

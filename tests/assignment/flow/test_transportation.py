@@ -4,7 +4,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from matcher.assignment import AssignmentProblem, solve
@@ -152,6 +152,20 @@ def test_where_the_method_gives_up_the_flow_over_all_candidates_answers(problem)
 
 def _give_up(*_):
     raise SolverError("no plan")
+
+
+@given(towns())
+@settings(deadline=None, max_examples=some(20))
+def test_a_first_stage_begun_anew_ends_with_the_same_plan(problem):
+    begun = []
+    with pytest.MonkeyPatch.context() as patch:
+        drop = transportation.Transportation._drop_plan
+        patch.setattr(transportation.Transportation, "_drop_plan", lambda self: begun.append(drop(self)))
+        patch.setattr(transportation, "_NEAREST", 0)  # so that others are let in
+        patch.setattr(transportation, "_MOST_DEAR", -1)
+        anew = solve(problem)
+    event("begun anew" if begun else "at once")
+    assert (anew.status, anew.chosen.tolist()) == ("optimal", solve(problem).chosen.tolist())
 
 
 def test_distances_beyond_the_buckets_ask_for_more(monkeypatch):

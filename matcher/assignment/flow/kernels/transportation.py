@@ -87,6 +87,8 @@ class Walk(NamedTuple):
     place: NDArray[np.int64]
 
 
+TOO_FAR, TOO_DEAR = -1, -2
+"""Answers of a stage that did not end: distances were beyond the buckets, many places are empty at too high a price."""
 _NO_LAYER = np.int32(2**31 - 1)
 
 
@@ -349,12 +351,14 @@ def _empty_places(rows, columns, flow, shift, pays, holes, free, floor, near, bu
 
 
 @loop
-def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, most_reads, pays):
+def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, most_reads, most_dear, pays):
     """Lead units to places until none is free and no place is empty in vain, for at most so many phases.
+
+    Places that must be filled are left where more than ``most_dear`` volunteers have such: ``TOO_DEAR`` is returned.
 
     ``flow`` is changed in place; ``pays``, (n_hubs,), is set. ``floor`` is the price at which places that cost nothing
     may stay empty, (1,), changed in place. Where there is slack, free units bid for places first. Returns how many
-    units are free, -1 where buckets did not suffice.
+    units are free, ``TOO_FAR`` where buckets did not suffice.
     """
     n_hubs, n = len(rows.start) - 1, len(columns.start) - 1
     free, holes = np.zeros(n_hubs, np.int64), np.zeros(n, np.int64)
@@ -403,18 +407,22 @@ def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, 
             columns, flow, shift, pays, holes, free, n_waiting, NONE, floor[0], near, buckets
         )
         if d < 0:
-            return -1
+            return TOO_FAR
         _lower(flow, pays, d, n_touched, n_seen, near)
         floor[0] -= d
         total -= _lead_units(rows, flow, shift, pays, free, holes, floor[0], waiting, n_waiting, near, phase, walk)
         _forget(n_touched, n_seen, near, buckets)
         # volunteers whose next place was further than the search went
         buckets.volunteer[:] = NONE
-    if total == 0 and not _empty_places(
-        rows, columns, flow, shift, pays, holes, free, floor[0], near, buckets, phase, walk
-    ):
-        return -1
-    return total
+    if total > 0:
+        return total
+    n_dear = 0
+    for v in range(n):
+        n_dear += holes[v] > 0 and find_gap(v, flow, shift, holes, floor[0]) < 0
+    if n_dear > most_dear:
+        return TOO_DEAR
+    filled = _empty_places(rows, columns, flow, shift, pays, holes, free, floor[0], near, buckets, phase, walk)
+    return 0 if filled else TOO_FAR
 
 
 @loop
