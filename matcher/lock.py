@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -56,11 +56,27 @@ class Lock:
         os.close(handle)
         return None
 
+    @classmethod
+    def wait(cls, path: Path) -> Self:
+        """Hold a lock file, after whoever holds it now; where the disk knows no locks nobody waits.
+
+        Raises:
+            OSError: it can't be made.
+        """
+        while True:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            held = cls(path, handle)
+            if _lock(handle) is not False and _is_same(path, handle):
+                return held
+            os.close(handle)
+            time.sleep(_PAUSE_S)
+
     def release(self) -> None:
         """Remove the file and let go of it."""
         if sys.platform == "win32":  # no file goes there while it is open
             os.close(self._handle)
-            self._path.unlink(missing_ok=True)
+            with suppress(PermissionError):  # who waits for it has it open already, and removes it
+                self._path.unlink(missing_ok=True)
         else:
             self._path.unlink(missing_ok=True)
             os.close(self._handle)

@@ -62,6 +62,10 @@ _NUMERAL_RUN = re.compile(rf"[{NUMERAL}](?:{_BETWEEN}[{NUMERAL}]){{10,}}|[\d{NUM
 """Chinese numerals as many as a mobile number has, or as many of them and of digits close together."""
 _SOME_NUMERALS = re.compile(rf"[{NUMERAL}](?:{_BETWEEN}[{NUMERAL}]){{2,}}")
 """Numerals of one number; fewer of them are a name's before its telephone number (李四138…)."""
+_FINE_DEGREES = re.compile(
+    r"(?P<kept>[°度]\s*\d{1,2})[.．]\d+|(?P<minutes>['′’分]\s*)\d[\d.．]*|(?P<degrees>(?<!\d)\d{1,3}[.．]\d\d|\d{4})\d+"
+)
+"""Digits of degrees that are finer than some 1 km: decimals of minutes, seconds, decimals from the third on."""
 _PROVINCES = frozenset(
     (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83, 91)
 )
@@ -131,6 +135,11 @@ def hide_phones(text: str) -> str:
 def hide_landlines(text: str) -> str:
     """Replace each telephone number without its area code, where other numbers are to stay."""
     return _replace(text, _LANDLINE, mask_phone, _is_any) if len(text) >= _FEWEST_DIGITS else text
+
+
+def coarsen_degrees(text: str) -> str:
+    """Cut degrees to some 1 km, in which many people live: 31.2304 → 31.23…, 31°14'04" → 31°14'…."""
+    return _FINE_DEGREES.sub(lambda found: f"{found['kept'] or found['minutes'] or found['degrees']}…", text)
 
 
 def hide_numbers(text: str) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.commands.in_programme import get_programme, write_month
 from matcher.commands.screen import make_console
-from matcher.errors import OldPartnersError
+from matcher.errors import OldPartnersError, explain_write_error
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.programme import Programme
-from matcher.publishing import note_mended
+from matcher.publishing import note_mended, take_turn
 from matcher.roster.model import Roster
 from matcher.run import RecordResult, RunResult
 
@@ -28,7 +28,8 @@ def keep_run(done: RunResult) -> None:
 
     def write(programme: Programme, month: str) -> None:
         if done.schedule is not None and done.folder.samefile(programme.month_folder(month)):
-            write_run(programme.ledger_url, month, done.folder, done.month.roster)
+            with take_turn(done.folder.parent):
+                write_run(programme.ledger_url, month, done.folder, done.month.roster)
 
     _keep(done.month.horizon, write)
 
@@ -42,13 +43,14 @@ def keep_records(done: RecordResult, horizon: Horizon) -> None:
         path = programme.records_file(month)
         if done.records.is_file() and path.is_file() and done.records.samefile(path):
             with Ledger(programme.ledger_url) as ledger:
-                catch_up(ledger, programme, month, lambda: done.situation.roster)
-                ledger.write_records(month, read_records(path, None))
+                catch_up_plan(ledger, programme, month, lambda: done.situation.roster)
+                with take_turn(path.parent):
+                    ledger.write_records(month, read_records(path, None))
 
     _keep(horizon, write)
 
 
-def catch_up(ledger: Ledger, programme: Programme, month: str, read_roster: Callable[[], Roster | None]) -> None:
+def catch_up_plan(ledger: Ledger, programme: Programme, month: str, read_roster: Callable[[], Roster | None]) -> None:
     """Put a month's plan into a ledger that lacks it, or holds one that was replaced by a command that was cut off.
 
     Raises:
@@ -56,18 +58,48 @@ def catch_up(ledger: Ledger, programme: Programme, month: str, read_roster: Call
         UsageError: the ledger can't be written.
     """
     folder = programme.month_folder(month)
-    if not (folder / "visits.csv").is_file():
-        return
-    written_at, started_at = ledger.find_written_at(month), _read_start(folder)
-    if written_at and not (started_at and written_at < started_at):
-        return
-    ledger.write_run(month, folder, read_roster())
-    if written_at:
-        note_mended(
-            _("the ledger held an older plan of {month}: it holds the one in {path} now").format(
-                month=month, path=folder
-            )
-        )
+    written_at = ledger.find_written_at(month, "run")
+    if (folder / "visits.csv").is_file() and (is_told := _find_behind(written_at, _read_start(folder))) is not None:
+        ledger.write_run(month, folder, read_roster())
+        if is_told:
+            text = _("the ledger lacked the plan of {month} that stands in {path}: it holds it now")
+            note_mended(text.format(month=month, path=folder))
+
+
+def catch_up_records(ledger: Ledger, programme: Programme, month: str) -> None:
+    """Put a month's records into a ledger that lacks them, or holds those before a ``record`` that was cut off.
+
+    Raises:
+        InputError: the file of records has faults.
+        UsageError: the ledger can't be written.
+    """
+    from matcher.ledger.run_files import read_records  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
+
+    path = programme.records_file(month)
+    written_at = ledger.find_written_at(month, "records")
+    if path.is_file() and (is_told := _find_behind(written_at, _read_change(path))) is not None:
+        ledger.write_records(month, read_records(path, None))
+        if is_told:
+            text = _("the ledger lacked records of {month} that stand in {path}: it holds them now")
+            note_mended(text.format(month=month, path=path))
+
+
+def _find_behind(written_at: datetime | None, changed_at: datetime | None) -> bool | None:
+    """Return None where a ledger holds what stands in files; else whether it is known that it does not.
+
+    Times that lie ahead tell nothing: the clock was set back since, or is another computer's.
+    """
+    now = datetime.now(UTC)
+    if any(when and when > now for when in (written_at, changed_at)):
+        return False
+    if written_at and not (changed_at and written_at < changed_at):
+        return None
+    return True
+
+
+def _read_change(path: Path) -> datetime:
+    """Return when a file was changed last, in whole seconds as the ledger keeps them."""
+    return datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
 
 
 def _read_start(folder: Path) -> datetime | None:
@@ -87,6 +119,7 @@ def _keep(horizon: Horizon, write: Callable[[Programme, str], None]) -> None:
     try:
         if programme.month_folder(month).is_dir():
             write(programme, month)
-    except OldPartnersError as error:
+    except (OldPartnersError, OSError) as error:
+        problem = _(explain_write_error(error)) if isinstance(error, OSError) else str(error)
         text = _("the files are written, the ledger is not: {problem}. The next command of the month writes it")
-        make_console(stderr=True).print(text.format(problem=str(error)), style="yellow", soft_wrap=True)
+        make_console(stderr=True).print(text.format(problem=problem), style="yellow", soft_wrap=True)

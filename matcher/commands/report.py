@@ -8,7 +8,7 @@ import click
 from rich.text import Text
 
 from matcher.commands import options
-from matcher.commands.bookkeeping import catch_up
+from matcher.commands.bookkeeping import catch_up_plan, catch_up_records
 from matcher.commands.in_programme import INPUTS, add_month, get_programme, make_parent
 from matcher.commands.screen import make_console, make_plain, show_busy, show_next
 from matcher.errors import UsageError
@@ -97,10 +97,11 @@ def _open(month: str, ledger: str, run: Path | None, records: Path | None, given
 
 
 def _open_ledger(month: str, url: str, given: dict[str, object]) -> Ledger:
-    """Return a ledger; a programme's own holds the month's plan as it stands."""
+    """Return a ledger; a programme's own holds the month's plan and records as they stand."""
     months, programme = Ledger(url, create=False), get_programme()
     if programme is not None and url == programme.ledger_url:
-        catch_up(months, programme, month, lambda: _read_roster(month, given))
+        catch_up_plan(months, programme, month, lambda: _read_roster(month, given))
+        catch_up_records(months, programme, month)
     return months
 
 

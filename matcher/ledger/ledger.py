@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -145,9 +145,9 @@ class Ledger:
             if standing.run is not None:
                 rewrite_contact_tally(connection, standing.run, batch)
 
-    def find_written_at(self, month: str) -> datetime | None:
-        """Return when the run that counts for a month was put here; None where there is none."""
-        counts = (STANDING.c.run == BATCHES.c.batch) & (STANDING.c.month == number_month(month))
+    def find_written_at(self, month: str, part: Literal["run", "records"]) -> datetime | None:
+        """Return when the run or the records that count for a month were put here; None where there are none."""
+        counts = (STANDING.c[part] == BATCHES.c.batch) & (STANDING.c.month == number_month(month))
         with self.store.read() as connection:
             written_at = connection.scalar(sa.select(BATCHES.c.written_at).select_from(STANDING.join(BATCHES, counts)))
         return datetime.fromisoformat(written_at) if written_at else None

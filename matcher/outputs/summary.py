@@ -141,17 +141,23 @@ def make_manifest(
     settings: Settings,
     readings: Iterable[Reading],
     files: Mapping[str, Path],
+    made_of: Mapping[Path, Sequence[Reading]],
     options: Mapping[str, Any],
     times: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what a folder was made from. Only ``times`` differs from one run to the next.
 
-    ``readings`` are the rosters' sources, ``files`` the other files by their part in the run; they are named without
-    their folders.
+    ``readings`` are the rosters' sources, ``files`` the other files by their part in the run, ``made_of`` the sources
+    of those that were put together; they are named without their folders.
     """
-    inputs = {part: [{"file": show_name(path.name), "sha256": find_hash(path)}] for part, path in files.items()}
+    inputs = {
+        part: list(map(_cite, made_of[path]))
+        if path in made_of
+        else [{"file": show_name(path.name), "sha256": find_hash(path)}]
+        for part, path in files.items()
+    }
     for reading in readings:
-        inputs.setdefault(reading.kind, []).append({"file": reading.file, "sha256": reading.sha256})
+        inputs.setdefault(reading.kind, []).append(_cite(reading))
     return {
         "command": command,
         "inputs": inputs,
@@ -164,6 +170,11 @@ def make_manifest(
             **{name: version(name) for name in PACKAGES},
         },
     }
+
+
+def _cite(reading: Reading) -> dict[str, str]:
+    """Return a source as evidence."""
+    return {"file": reading.file, "sha256": reading.sha256}
 
 
 def _find_unplaced(people: pd.DataFrame) -> list[str]:

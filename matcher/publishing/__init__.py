@@ -4,6 +4,7 @@ from matcher.publishing.file import WholeFile, refuse_file
 from matcher.publishing.folder import WholeFolder
 from matcher.publishing.leftovers import mend, mend_missing
 from matcher.publishing.log import begin_log, list_mended, list_written, note_mended, note_written
+from matcher.publishing.turn import take_turn
 
 __all__ = [
     "WholeFile",
@@ -16,4 +17,5 @@ __all__ = [
     "note_mended",
     "note_written",
     "refuse_file",
+    "take_turn",
 ]

@@ -15,6 +15,8 @@ from pathlib import Path
 from matcher.lock import Lock
 
 PREFIX = ".old-partners-"
+TURN = f"{PREFIX}turn.lock"
+"""Name of the file that is locked while one process replaces what stands in a folder."""
 
 
 class Claim:
@@ -49,7 +51,7 @@ class Claim:
 
     def owns(self, path: Path) -> bool:
         """Return whether a path is one of the hidden names, or below one."""
-        return any(path.is_relative_to(name) for name in (self.part, self.old, self.journal))
+        return any(path.is_relative_to(name) for name in (self.part, self.old, self.journal, self._folder / TURN))
 
     def write_journal(self, target: Path, keep: Path | None) -> None:
         """Note what is about to be replaced by ``part``, and where it goes; on disk before anything is moved."""

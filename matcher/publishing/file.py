@@ -17,6 +17,7 @@ from matcher.publishing.guards import is_impossible, is_input
 from matcher.publishing.leftovers import mend
 from matcher.publishing.log import note_written
 from matcher.publishing.signals import put_off_stops
+from matcher.publishing.turn import take_turn
 
 
 class WholeFile(Building):
@@ -74,7 +75,7 @@ class WholeFile(Building):
         """
         self.path.chmod(self._choose_rights())
         bring_to_disk(self.path)
-        with put_off_stops():
+        with take_turn(self.target.parent), put_off_stops():
             if has_changed(self.target):
                 raise UsageError(_(self._MEANWHILE).format(path=self._shown))
             self.path.replace(self.target)

@@ -19,6 +19,7 @@ from matcher.publishing.guards import holds_input, is_impossible, is_litter, is_
 from matcher.publishing.leftovers import mend
 from matcher.publishing.log import note_written
 from matcher.publishing.signals import put_off_stops
+from matcher.publishing.turn import take_turn
 
 
 class WholeFolder(Building):
@@ -102,14 +103,15 @@ class WholeFolder(Building):
         for entry in held:
             bring_to_disk(entry)
         bring_to_disk(self.path)
-        self._refuse(())  # again: it may have come meanwhile
-        if self._list_files() not in ([], self._stood):
-            raise UsageError(_(self._MEANWHILE).format(path=self._shown))
-        with put_off_stops():
-            self._put_into_place()
-            note_written(self._shown)
-            forget_below(self.target)
-            self._end()
+        with take_turn(self.target.parent):
+            self._refuse(())  # again: it may have come meanwhile
+            if self._list_files() not in ([], self._stood):
+                raise UsageError(_(self._MEANWHILE).format(path=self._shown))
+            with put_off_stops():
+                self._put_into_place()
+                note_written(self._shown)
+                forget_below(self.target)
+                self._end()
         self._confirm()
         return self.target
 

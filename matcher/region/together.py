@@ -21,7 +21,6 @@ from matcher.region.fingerprint import combine_hashes
 from matcher.region.task import CityOrder, CityResult, guard, hash_city, measure_peak, read_record, write_record
 from matcher.region.unite import find_people, join_requests
 from matcher.run import RunResult, run
-from matcher.run.issues import trace_issues
 from matcher.run_folder import RUN_FILES
 
 _MANIFEST = "manifest.json"
@@ -61,7 +60,7 @@ def _plan(part: PartOrder) -> tuple[CityResult, ...]:
         try:
             done = run(request)
         except InputError as error:
-            raise InputError(trace_issues(error.issues, request.origins)) from error
+            raise InputError(request.origins.trace_issues(error.issues)) from error
     results = []
     for order in orders:
         others = [one.name for one in orders if one is not order]

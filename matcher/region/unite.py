@@ -18,7 +18,7 @@ from matcher.roster.model import Roster
 from matcher.roster.read import read_table
 from matcher.roster.source import Sheet, expand_sources, list_sources, name_sources_together
 from matcher.run import Inputs
-from matcher.run.issues import Origins, Place
+from matcher.run.origins import Origins
 from matcher.run_folder import find_read_beside
 
 Mask = NDArray[np.bool_]
@@ -36,7 +36,7 @@ _FIRST_ROW = 2
 
 
 def unite_inputs(orders: Sequence[CityOrder], scratch: str | Path) -> tuple[Inputs, Origins]:
-    """Return the inputs of several cities as one's, and where each row of its lists stands.
+    """Return the inputs of several cities as one's, and where its lists come from.
 
     Rosters are one beside the other, lists one below the other.
 
@@ -46,7 +46,7 @@ def unite_inputs(orders: Sequence[CityOrder], scratch: str | Path) -> tuple[Inpu
         InputError: a list can't be read.
     """
     given = [order.request.inputs for order in orders]
-    origins: dict[Place, Place] = {}
+    origins = Origins()
 
     def unite(part: str) -> Path | None:
         return _unite_files(part, [one for one in given if getattr(one, part)], Path(scratch), origins)
@@ -94,7 +94,7 @@ def join_requests(orders: Sequence[CityOrder], scratch: str | Path, out: Path) -
     return replace(first, request=replace(first.request, inputs=inputs, origins=origins, out=out))
 
 
-def _unite_files(part: str, given: Sequence[Inputs], scratch: Path, origins: dict[Place, Place]) -> Path | None:
+def _unite_files(part: str, given: Sequence[Inputs], scratch: Path, origins: Origins) -> Path | None:
     """Return a list of several cities as one file; the file itself where one city alone has it."""
     paths = [getattr(one, part) for one in given]
     if len(paths) < 2:
@@ -111,13 +111,14 @@ def _unite_files(part: str, given: Sequence[Inputs], scratch: Path, origins: dic
     return _write_together(folder, kind, paths, origins)
 
 
-def _write_together(folder: Path, kind: str, paths: Sequence[Path], origins: dict[Place, Place]) -> Path:
-    """Write files of a kind one below the other, cells as they stand; note where each row stood."""
+def _write_together(folder: Path, kind: str, paths: Sequence[Path], origins: Origins) -> Path:
+    """Write files of a kind one below the other, cells as they stand; note where they come from."""
     table = read_table(tuple(paths), kind)
     target = folder / f"{kind}.csv"
     rows = zip(table.files().to_pylist(), table.row.tolist(), strict=True)
-    origins.update({(target.name, number): place for number, place in enumerate(rows, start=_FIRST_ROW)})
-    origins[target.name, None] = (join_words(reading.file for reading in table.readings), None)
+    origins.readings[target] = table.readings
+    origins.places.update({(target.name, number): place for number, place in enumerate(rows, start=_FIRST_ROW)})
+    origins.places[target.name, None] = (join_words(reading.file for reading in table.readings), None)
     frame = table.frame.rename(columns={name: column(kind, name).header() for name in table.headers})
     write_csv(target, pd.DataFrame(frame, dtype=str))
     return target

@@ -17,6 +17,7 @@ from matcher.columns import FILES, Column
 from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.privacy import (
+    coarsen_degrees,
     hide_landlines,
     hide_national_ids,
     hide_numbers,
@@ -254,5 +255,5 @@ def show_cell(value: str, column: Column) -> str:
         value = hide_private(value)
     else:
         value = hide_phones(hide_national_ids(value))
-        value = value if column.name in _DEGREES else hide_landlines(value)
+        value = coarsen_degrees(value) if column.name in _DEGREES else hide_landlines(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"

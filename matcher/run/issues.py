@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pandas as pd
@@ -16,11 +15,6 @@ from matcher.roster.model import Roster
 from matcher.run.inputs import Inputs
 from matcher.scheduling.absences import Absence, find_left_unlisted
 from matcher.verify import Verification, Violation
-
-Place = tuple[str, int | None]
-"""A file, as issues name it, and a row."""
-Origins = Mapping[Place, Place]
-"""Where the rows of files that were put together stand in those that people know."""
 
 
 class BrokenRulesError(VerificationError):
@@ -37,15 +31,6 @@ class BrokenRulesError(VerificationError):
             options = " ".join(f"--{name}" for name in lists)
             text = _("{problem}. {hint}").format(problem=text, hint=hint.format(options=options))
         super().__init__(text)
-
-
-def trace_issues(issues: Iterable[Issue], origins: Origins) -> tuple[Issue, ...]:
-    """Return issues with the places that people know."""
-    traced = []
-    for issue in issues:
-        file, row = origins.get((issue.file, issue.row), (issue.file, issue.row))
-        traced.append(replace(issue, file=file, row=row))
-    return tuple(traced)
 
 
 def ask_for_leaving_dates(roster: Roster, absences: pd.DataFrame) -> list[Issue]:

@@ -31,8 +31,9 @@ from matcher.programme import Programme
 from matcher.roster.model import Roster
 from matcher.run.edits import list_answers
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs, refuse_another_month
-from matcher.run.issues import BrokenRulesError, Origins, ask_for_leaving_dates, list_notes, trace_issues
+from matcher.run.issues import BrokenRulesError, ask_for_leaving_dates, list_notes
 from matcher.run.notify import find_known, write_notices
+from matcher.run.origins import Origins
 from matcher.run.prepared import (
     PeopleIds,
     PreparedPlan,
@@ -97,8 +98,8 @@ class RunRequest:
     """The programme in whose folder the command was called."""
     keep: Path | None = None
     """Where a run that is replaced goes; None: it goes for good."""
-    origins: Origins = field(default_factory=dict)
-    """Where the rows of inputs that were put together stand in files that people know."""
+    origins: Origins = field(default_factory=Origins)
+    """Where inputs that were put together come from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,7 +206,7 @@ class Pipeline:
                     schedule, unaccompanied = choose_companions(schedule, plan, earlier, self.start)
                     late = find_late_first_visits(schedule, plan, earlier, self.start)
                     faults = [*faults, *unaccompanied, *late]
-            issues = trace_issues((*inputs.issues, *faults), request.origins)
+            issues = request.origins.trace_issues((*inputs.issues, *faults))
             with stages("write"):
                 frames = write_plan(folder, people, plan, unmatched, issues)
                 if answers is not None:
@@ -347,7 +348,8 @@ class Pipeline:
             "homes": request.page.homes,
         }
         times = {"seconds": self.stages.seconds, "started_at": started.isoformat(timespec="seconds")}
-        return make_manifest(self.command, request.settings, roster.readings, files, options, times)
+        made_of = request.origins.readings
+        return make_manifest(self.command, request.settings, roster.readings, files, made_of, options, times)
 
 
 class Matching(Pipeline):

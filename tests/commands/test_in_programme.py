@@ -1,6 +1,7 @@
 """A month as one word: a programme folder from init to the second month, as a coordinator types it."""
 
 import json
+import os
 import shutil
 import sqlite3
 from datetime import date
@@ -300,10 +301,54 @@ def test_a_plan_that_a_cut_off_run_kept_from_the_ledger_is_entered_by_the_next_c
     pairs = len(read(here / "months" / "2027-01", "pairs"))
     for told in (True, False):
         assert main(words) == 0
-        assert ("the ledger held an older plan of 2027-01" in " ".join(capsys.readouterr().err.split())) == told
+        assert ("the ledger lacked the plan of 2027-01" in " ".join(capsys.readouterr().err.split())) == told
         words = [*words, *(["--force"] if words[0] == "report" else [])]
     with sqlite3.connect(here / "ledger.sqlite") as base:
         assert base.execute("SELECT count(*) FROM pairs").fetchone() == (pairs,)
+
+
+def _report(capsys):
+    """Report January, and return the visits and calls that the ledger knows made, and whether a catch-up was told."""
+    capsys.readouterr()
+    assert main(["report", "2027-01", "--force"]) == 0
+    with sqlite3.connect("ledger.sqlite") as base:
+        made = base.execute("SELECT count(*) FROM records").fetchone()[0]
+    return made, "the ledger lacked records of 2027-01" in " ".join(capsys.readouterr().err.split())
+
+
+def _record_without_ledger(here, monkeypatch, nth):
+    """Record a contact in a command that ends between file and ledger."""
+    sheet = here / f"{nth}.csv"
+    visit = read(here / "months" / "2027-01", "visits")["visit_id"].iloc[nth]
+    sheet.write_text(f"visit_id,done\n{visit},✓\n", "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr("matcher.commands.record.keep_records", lambda *_args: None)
+        assert main(["record", "2027-01", str(sheet), "--as-of", "2027-01-31"]) == 0
+
+
+def test_records_that_a_cut_off_command_kept_from_the_ledger_are_entered_by_report(here, capsys, monkeypatch):
+    _record_without_ledger(here, monkeypatch, 0)
+    assert _report(capsys) == (1, True)
+    assert _report(capsys) == (1, False)
+    with sqlite3.connect(here / "ledger.sqlite") as base:
+        base.execute("UPDATE batches SET written_at = '2020-01-01T00:00:00+00:00'")
+    _record_without_ledger(here, monkeypatch, 1)
+    assert _report(capsys) == (2, True)
+    assert _report(capsys) == (2, False)
+
+
+@pytest.mark.parametrize("ahead", ["the ledger", "the file"])
+def test_after_the_clock_was_set_back_records_are_entered_without_a_word(here, capsys, monkeypatch, ahead):
+    _record_without_ledger(here, monkeypatch, 0)
+    _report(capsys)
+    if ahead == "the ledger":
+        with sqlite3.connect(here / "ledger.sqlite") as base:
+            base.execute("UPDATE batches SET written_at = '2900-01-01T00:00:00+00:00'")
+    _record_without_ledger(here, monkeypatch, 1)
+    if ahead == "the file":
+        os.utime(here / "records" / "2027-01.csv", (4e9, 4e9))
+    assert _report(capsys) == (2, False)
+    assert _report(capsys) == (2, False)
 
 
 def test_a_command_that_only_reads_removes_what_a_dead_run_left(tmp_path, monkeypatch, capsys):

@@ -3,7 +3,9 @@
 import errno
 import gc
 import io
+import os
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,8 +15,10 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from matcher.errors import UsageError
+from matcher.evidence import gather_evidence, read_input
 from matcher.outputs.folder import write_file
 from matcher.publishing import WholeFile, begin_log, list_written, refuse_file
+from matcher.publishing import file as file_module
 
 FRAME = pd.DataFrame({name: [] for name in ("file", "row", "column", "value", "code", "message", "advice", "severity")})
 
@@ -161,3 +165,25 @@ def test_a_zip_file_that_finds_no_room_fails_once(tmp_path, monkeypatch):
     gc.collect()
     assert told == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="two processes at once are made by forking one")
+def test_of_two_that_read_a_file_and_write_it_at_once_one_is_refused(tmp_path, monkeypatch):
+    """A process looks whether the file was changed, and is slow to replace it: another waits, and looks after it."""
+    path, looked = tmp_path / "records.csv", tmp_path / "looked"
+    path.write_text("old")
+    with gather_evidence():
+        read_input(path)
+        child = os.fork()
+        if not child:
+            with monkeypatch.context() as patch:
+                patch.setattr(file_module, "has_changed", lambda _path: looked.touch() or time.sleep(0.5))
+                _write(path, "first")
+            os._exit(0)
+        while not looked.exists():
+            time.sleep(0.01)
+        with pytest.raises(UsageError, match="was changed meanwhile"):
+            _write(path, "second")
+    assert os.waitpid(child, 0)[1] == 0
+    assert path.read_text() == "first"
+    assert _inside(tmp_path) == ["looked", "records.csv"]

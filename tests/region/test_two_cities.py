@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from hashlib import sha256
 
 import pandas as pd
 import pytest
@@ -49,6 +50,18 @@ def place(folder, north_m):
         for name in "ab"
     )
     (folder / "cities.toml").write_text(text, "utf-8")
+
+
+def place_with_pairs(folder):
+    """Write two cities that touch, each with last month's pairs, and return these files."""
+    place(folder, NEAR_M)
+    text, paths = (folder / "cities.toml").read_text("utf-8"), []
+    for name, rows in (("a", "aE1,aV1\n"), ("b", "bE0,bV1\nbE7,bV1\n")):
+        paths.append(folder / name / "pairs.csv")
+        paths[-1].write_text(f"elder_id,volunteer_id\n{rows}", "utf-8")
+        text = text.replace(f'name = "{name}"', f'name = "{name}"\nprevious = "{name}/pairs.csv"')
+    (folder / "cities.toml").write_text(text, "utf-8")
+    return paths
 
 
 def plan(folder, engine):
@@ -99,16 +112,21 @@ def test_cities_that_touch_are_proved_apart_or_solved_as_one(tmp_path):
 
 
 def test_faults_of_lists_put_together_name_the_files_that_people_know(tmp_path):
-    place(tmp_path, NEAR_M)
-    text = (tmp_path / "cities.toml").read_text("utf-8")
-    for name, rows in (("a", "aE1,aV1\n"), ("b", "bE0,bV1\nbE7,bV1\n")):
-        (tmp_path / name / "pairs.csv").write_text(f"elder_id,volunteer_id\n{rows}", "utf-8")
-        text = text.replace(f'name = "{name}"', f'name = "{name}"\nprevious = "{name}/pairs.csv"')
-    (tmp_path / "cities.toml").write_text(text, "utf-8")
+    place_with_pairs(tmp_path)
     planned, _summary = plan(tmp_path, Here())
     assert {one.outcome for one in planned.results} == {"planned"}
     issues = pd.read_csv(tmp_path / "out" / "together" / "a+b" / "issues.csv", encoding="utf-8-sig")
     assert issues.loc[issues["value"] == "bE7", ["file", "row"]].to_numpy().tolist() == [["b/pairs.csv", 3]]
+
+
+def test_manifests_of_lists_put_together_hold_the_hashes_of_the_files_that_were_read(tmp_path):
+    given = place_with_pairs(tmp_path)
+    plan(tmp_path, Here())
+    read = [
+        {"file": f"{path.parent.name}/pairs.csv", "sha256": sha256(path.read_bytes()).hexdigest()} for path in given
+    ]
+    manifests = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "out").rglob("manifest.json")]
+    assert [one["inputs"]["previous"] for one in manifests] == [read] * 3  # the joint plan's, and each city's
 
 
 def test_a_city_whose_roster_is_missing_is_told_as_its_fault(tmp_path):

@@ -355,6 +355,22 @@ def test_a_phone_at_fault(value, masked, column):
     assert roster.elders.loc[0, column] == value
 
 
+@pytest.mark.parametrize(
+    ("lng", "lat", "shown"),
+    [
+        ("31.2345678", "121.3456789", ["31.23…, 121.34…"]),  # swapped
+        ("116.3876543", "39.9876543", ["116.38…, 39.98…"]),  # far from the others
+        ("121.3456789E", "31.2345678x", ["121.34…E", "31.23…x"]),
+        ("1213456789", "31234567", ["1213…", "3123…"]),
+        ("121°20'44.44\"?", "31°14.0740'?", ["121°20'…\"?", "31°14…'?"]),
+    ],
+)
+def test_no_issue_tells_where_exactly_a_home_is(lng, lat, shown):
+    near = [{"lng_wgs84": f"121.47{n}", "lat_wgs84": "31.23"} for n in range(9)]
+    found = elders(*near, {"lng_wgs84": lng, "lat_wgs84": lat}).issues
+    assert [issue.value for issue in found if issue.column in ("lng_wgs84", "lat_wgs84")] == shown
+
+
 def test_places_swapped_are_said_once():
     roster = elders({"lng_wgs84": "31.23", "lat_wgs84": "121.47"}, {"lng_wgs84": "31.23"})
     assert told(roster) == [
