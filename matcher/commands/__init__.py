@@ -161,7 +161,7 @@ def _invoke(words: list[str]) -> int:
 
 def _show_misuse(error: click.ClickException) -> None:
     """Show what click says of words that it does not understand, without numbers of people among them."""
-    from matcher.commands.screen import make_plain  # noqa: PLC0415 - only trouble needs it
+    from matcher.commands.plain_text import make_plain  # noqa: PLC0415 - only trouble needs it
 
     said = StringIO()
     error.show(said)
@@ -170,7 +170,7 @@ def _show_misuse(error: click.ClickException) -> None:
 
 def _show_traceback(error: Exception) -> None:
     """Show where the program failed; its words may be of a file, and must not steer the terminal."""
-    from matcher.commands.screen import make_plain  # noqa: PLC0415 - only trouble needs it
+    from matcher.commands.plain_text import make_plain  # noqa: PLC0415 - only trouble needs it
 
     lines = "".join(traceback.format_exception(error)).split("\n")
     click.echo("\n".join(map(make_plain, lines)), err=True)
@@ -259,7 +259,7 @@ def _tell(error: Exception) -> int:
 
 def _name_few(paths: Sequence[str]) -> str:
     """Return names as they may be shown: the first few of many."""
-    from matcher.commands.screen import make_plain  # noqa: PLC0415 - only trouble needs it
+    from matcher.commands.plain_text import make_plain  # noqa: PLC0415 - only trouble needs it
 
     shown = join_words(map(make_plain, paths[:_FEW]))
     return shown if len(paths) <= _FEW else f"{shown} …"

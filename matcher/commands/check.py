@@ -12,8 +12,9 @@ import click
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.in_programme import INPUTS
+from matcher.commands.plain_text import make_plain
 from matcher.commands.readings import show_accounts, show_readings
-from matcher.commands.screen import Prose, make_console, make_plain, show_busy, show_issues
+from matcher.commands.screen import Prose, make_console, show_busy, show_issues
 from matcher.errors import InputError
 from matcher.features.codes import holds_any
 from matcher.horizon import Horizon

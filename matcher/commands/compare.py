@@ -12,7 +12,8 @@ from rich.text import Text
 from matcher.analysis.compare import KINDS, Comparison
 from matcher.commands import options
 from matcher.commands.in_programme import get_programme
-from matcher.commands.screen import Prose, make_console, make_plain, make_table, show_busy
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import Prose, make_console, make_table, show_busy
 from matcher.errors import UsageError
 from matcher.i18n import N_, _
 from matcher.publishing import refuse_file

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from matcher.commands import options
-from matcher.commands.screen import make_console, make_plain
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console
 from matcher.errors import UsageError
 from matcher.i18n import N_, _, ngettext
 from matcher.ledger import PARTS, Ledger

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from matcher.commands import options
 from matcher.commands.in_programme import PRINTED, get_programme, make_parent
-from matcher.commands.screen import make_console, make_plain, show_next, watch_stages
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console, show_next, watch_stages
 from matcher.errors import UsageError
 from matcher.i18n import N_, _
 from matcher.outputs.handouts.month import By

@@ -9,7 +9,8 @@ from typing import Any
 
 from matcher.commands import options
 from matcher.commands.in_programme import get_programme, write_month
-from matcher.commands.screen import Prose, make_console, make_plain, show_busy, show_issues
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import Prose, make_console, show_busy, show_issues
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _

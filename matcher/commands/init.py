@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from matcher.commands import options
-from matcher.commands.screen import make_console, make_plain
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console
 from matcher.database import is_database, locate
 from matcher.errors import UsageError
 from matcher.i18n import N_, _, language

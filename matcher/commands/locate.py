@@ -24,7 +24,8 @@ from matcher.commands.homes import (
     read_list,
     spell_queries,
 )
-from matcher.commands.screen import make_console, make_plain, show_error
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console, show_error
 from matcher.commands.translated import Number
 from matcher.errors import UsageError
 from matcher.geo.geocode import (

@@ -11,14 +11,8 @@ from rich.text import Text
 
 from matcher.columns import column
 from matcher.commands import options
-from matcher.commands.screen import (
-    Prose,
-    make_console,
-    make_plain,
-    make_progress,
-    make_table,
-    show_next,
-)
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import Prose, make_console, make_progress, make_table, show_next
 from matcher.commands.translated import WholeNumber
 from matcher.compile_ahead import compile_once
 from matcher.cores import count_cores

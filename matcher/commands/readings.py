@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from matcher.columns import column
-from matcher.commands.screen import make_console, make_plain
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console
 from matcher.i18n import N_, _, join_words, language
 from matcher.roster.table import Reading, RowAccount
 

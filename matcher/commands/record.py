@@ -17,7 +17,8 @@ from matcher.commands import options
 from matcher.commands.bookkeeping import keep_records
 from matcher.commands.dates import DAY
 from matcher.commands.in_programme import RECORDED, get_programme
-from matcher.commands.screen import make_console, make_plain, show_busy, show_issues
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console, show_busy, show_issues
 from matcher.errors import InputError, SheetError, UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext

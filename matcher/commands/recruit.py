@@ -16,7 +16,8 @@ from matcher.columns import RECRUITS
 from matcher.commands import options
 from matcher.commands.held_run import load_run
 from matcher.commands.in_programme import INPUTS
-from matcher.commands.screen import Prose, make_console, make_plain, make_table, show_busy, show_issues
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import Prose, make_console, make_table, show_busy, show_issues
 from matcher.commands.translated import WholeNumber
 from matcher.errors import UsageError
 from matcher.horizon import Horizon

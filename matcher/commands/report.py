@@ -10,7 +10,8 @@ from rich.text import Text
 from matcher.commands import options
 from matcher.commands.bookkeeping import catch_up_plan, catch_up_records
 from matcher.commands.in_programme import INPUTS, add_month, get_programme, make_parent
-from matcher.commands.screen import make_console, make_plain, show_busy, show_next
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console, show_busy, show_next
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _

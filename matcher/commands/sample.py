@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from matcher.commands import options
-from matcher.commands.screen import make_console, make_plain, show_busy
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console, show_busy
 from matcher.commands.translated import WholeNumber
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,12 +20,12 @@ from rich.table import Table
 from rich.text import Text
 
 from matcher.columns import column
+from matcher.commands.plain_text import make_plain
 from matcher.compile_ahead import compile_beside
 from matcher.errors import ScreenError, explain_write_error
 from matcher.i18n import N_, _, ngettext
 from matcher.messages import Issue
 from matcher.outputs.tables import PeopleNames, ViolationLike
-from matcher.privacy import hide_national_ids
 from matcher.roster.model import Roster
 from matcher.run import Stages
 
@@ -354,17 +353,6 @@ def show_violations(violations: Sequence[ViolationLike], roster: Roster, *, stde
 def label_reason(kind: str, code: str) -> str:
     """Return a reason's short name in the language in use: a code is English enough once its underscores are gone."""
     return column(kind, "reason").choice_label(code).replace("_", " ")
-
-
-def make_plain(text: str) -> str:
-    """Return text without national IDs, and without control characters, which must not steer the terminal.
-
-    Spaces of every kind are spaces.
-    """
-    return "".join(
-        character if character.isprintable() else " " if unicodedata.category(character) == "Zs" else "·"
-        for character in hide_national_ids(text)
-    )
 
 
 def show_next(step: str) -> None:

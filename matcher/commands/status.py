@@ -8,7 +8,8 @@ from rich.text import Text
 
 from matcher.commands import options
 from matcher.commands.in_programme import add_month, propose_month
-from matcher.commands.screen import make_console, make_plain
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext

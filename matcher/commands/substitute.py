@@ -13,7 +13,8 @@ from matcher.commands import options
 from matcher.commands.bookkeeping import keep_run
 from matcher.commands.dates import DAY
 from matcher.commands.in_programme import WRITTEN, name_handouts_command
-from matcher.commands.screen import make_console, make_plain, make_table, watch_stages
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console, make_table, watch_stages
 from matcher.commands.summary import show_done
 from matcher.errors import UsageError
 from matcher.horizon import Horizon

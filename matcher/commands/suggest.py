@@ -9,7 +9,8 @@ from matcher.commands import options
 from matcher.commands.answers import Teller
 from matcher.commands.held_run import load_run
 from matcher.commands.in_programme import INPUTS
-from matcher.commands.screen import Prose, make_console, make_plain
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import Prose, make_console
 from matcher.commands.translated import WholeNumber
 from matcher.errors import UsageError
 from matcher.horizon import Horizon

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from matcher.columns import column
-from matcher.commands.screen import label_reason, make_console, make_plain, show_issues
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import label_reason, make_console, show_issues
 from matcher.i18n import N_, _, join_words
 from matcher.matching.edits import Answer
 from matcher.messages import BACKUP_PROOF, PROOF, PROOF_SCOPE, SCHEDULE_PROOF

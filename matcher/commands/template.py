@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from matcher.commands import options
-from matcher.commands.screen import make_console, make_plain
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console
 from matcher.i18n import N_, _
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.template import list_template_files, name_template, write_template

@@ -10,7 +10,8 @@ from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.dates import DAY
 from matcher.commands.in_programme import PLANNED
-from matcher.commands.screen import make_console, make_plain, show_busy, show_issues, show_violations
+from matcher.commands.plain_text import make_plain
+from matcher.commands.screen import make_console, show_busy, show_issues, show_violations
 from matcher.commands.summary import describe_checked
 from matcher.errors import UsageError, VerificationError
 from matcher.horizon import Horizon
