@@ -2,7 +2,7 @@
 
 import pytest
 from geopy.distance import geodesic
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.verify.homes import HomeClaims, are_beyond
@@ -76,6 +76,7 @@ def test_one_household(elder, volunteer, one):
 
 
 @given(st.floats(-80, 80), st.floats(-170, 170), st.floats(-0.06, 0.06), st.floats(-0.06, 0.06))
+@settings(deadline=None)
 def test_points_are_told_apart_as_by_the_geodesic(lat, lng, north, east):
     here, there = (lat, lng), (lat + north, lng + east)
     for metres in (3_500.0, geodesic(here, there).m):
