@@ -18,7 +18,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_PAUSE_S = 0.05
+PAUSE_S = 0.05
 """Seconds between two looks at a lock that another holds."""
 
 
@@ -57,19 +57,17 @@ class Lock:
         return None
 
     @classmethod
-    def wait(cls, path: Path) -> Self:
-        """Hold a lock file, after whoever holds it now; where the disk knows no locks nobody waits.
+    def take_if_free(cls, path: Path) -> Self | None:
+        """Hold a lock file; None where another holds it now; where the disk knows no locks it is always free.
 
         Raises:
             OSError: it can't be made.
         """
-        while True:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            held = cls(path, handle)
-            if _lock(handle) is not False and _is_same(path, handle):
-                return held
-            os.close(handle)
-            time.sleep(_PAUSE_S)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if _lock(handle) is not False and _is_same(path, handle):
+            return cls(path, handle)
+        os.close(handle)
+        return None
 
     def release(self) -> None:
         """Remove the file and let go of it."""
@@ -94,7 +92,7 @@ def hold_in_turn(path: Path) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         while _lock(handle) is False:
-            time.sleep(_PAUSE_S)
+            time.sleep(PAUSE_S)
         yield
     finally:
         os.close(handle)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from matcher.lock import Lock
+from matcher.lock import PAUSE_S, Lock
 from matcher.publishing.claim import TURN
+from matcher.publishing.signals import put_off_stops
 
 
 @contextmanager
@@ -17,8 +19,15 @@ def take_turn(folder: Path) -> Iterator[None]:
     Raises:
         OSError: nothing can be written there.
     """
-    lock = Lock.wait(folder / TURN)
+    lock: Lock | None = None
     try:
+        while lock is None:
+            with put_off_stops():  # else a stop could leave the file there
+                lock = Lock.take_if_free(folder / TURN)
+            if lock is None:
+                time.sleep(PAUSE_S)
         yield
     finally:
-        lock.release()
+        if lock is not None:
+            with put_off_stops():
+                lock.release()

@@ -325,7 +325,7 @@ def test_the_manifest_names_inputs_without_their_folders(tmp_path):
     file = tmp_path / "secret place" / "p.csv"
     file.write_bytes(b"abc")
     read = Reading("elders", "elders.xlsx#A", "0a", Form("workbook", sheet="A"), 1, 1, (), 0)
-    made = make_manifest("run", Settings(), [read], {"pins": file}, {"month": "2026-12"}, {"seconds": {}})
+    made = make_manifest("run", Settings(), [read], {"pins": file}, {}, {"month": "2026-12"}, {"seconds": {}})
     assert made["inputs"] == {
         "elders": [{"file": "elders.xlsx#A", "sha256": "0a"}],
         "pins": [{"file": "p.csv", "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}],

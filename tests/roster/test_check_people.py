@@ -331,8 +331,8 @@ class TestPlaces:
         points = [(121.47 + i / 1000, 31.23) for i in range(10)] + [(116.4, 39.9), (121.47, 32.12), (121.47, 32.14)]
         checked = roster(self.rows(points))
         assert told(checked, "distance_km") == [
-            ("place_far", "elders", 12, "lng_wgs84", "116.400000, 39.900000", "1066"),
-            ("place_far", "elders", 14, "lng_wgs84", "121.470000, 32.140000", "101"),
+            ("place_far", "elders", 12, "lng_wgs84", "116.40…, 39.90…", "1066"),
+            ("place_far", "elders", 14, "lng_wgs84", "121.47…, 32.14…", "101"),
         ]
         assert len(checked.elders) == 13
 
