@@ -30,7 +30,7 @@ _TIMES_FIRST = re.compile(
 )
 _NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?次?|(?P<numeral>[一二两三四五六七])次")
 _AT_LEAST = re.compile(r"^(?:≥|>=|至少|最少|不少于)|(?<=[周天日月期拜])(?:至少|最少|不少于)")
-"""What is asked for at the least is what is due."""
+"""Words of a least number: it is what is due."""
 _CHINESE = re.compile(
     r"(?P<every>每|隔)?(?P<n>\d+|[一二两双三四五六七八九十])?个?(?P<unit>天|日|周|星期|礼拜|月)(?:(?P<times>\d+|[一二两三四五六七])次)?"
 )

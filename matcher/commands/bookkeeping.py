@@ -59,9 +59,10 @@ def catch_up_plan(ledger: Ledger, programme: Programme, month: str, read_roster:
     """
     folder = programme.month_folder(month)
     written_at = ledger.find_written_at(month, "run")
-    if (folder / "visits.csv").is_file() and (is_told := _find_behind(written_at, _read_start(folder))) is not None:
+    changed_at = _read_start(folder)
+    if (folder / "visits.csv").is_file() and _may_be_behind(written_at, changed_at):
         ledger.write_run(month, folder, read_roster())
-        if is_told:
+        if not _lie_ahead(written_at, changed_at):
             text = _("the ledger lacked the plan of {month} that stands in {path}: it holds it now")
             note_mended(text.format(month=month, path=folder))
 
@@ -77,24 +78,23 @@ def catch_up_records(ledger: Ledger, programme: Programme, month: str) -> None:
 
     path = programme.records_file(month)
     written_at = ledger.find_written_at(month, "records")
-    if path.is_file() and (is_told := _find_behind(written_at, _read_change(path))) is not None:
+    if path.is_file() and _may_be_behind(written_at, _read_change(path)):
         ledger.write_records(month, read_records(path, None))
-        if is_told:
+        if not _lie_ahead(written_at, _read_change(path)):
             text = _("the ledger lacked records of {month} that stand in {path}: it holds them now")
             note_mended(text.format(month=month, path=path))
 
 
-def _find_behind(written_at: datetime | None, changed_at: datetime | None) -> bool | None:
-    """Return None where a ledger holds what stands in files; else whether it is known that it does not.
+def _may_be_behind(written_at: datetime | None, changed_at: datetime | None) -> bool:
+    """Return whether a ledger may lack what stands in files, by when it was written and they were changed."""
+    is_older = written_at is None or (changed_at is not None and written_at < changed_at)
+    return is_older or _lie_ahead(written_at, changed_at)
 
-    Times that lie ahead tell nothing: the clock was set back since, or is another computer's.
-    """
+
+def _lie_ahead(*times: datetime | None) -> bool:
+    """Return whether a time tells nothing: the clock was set back since, or is another computer's."""
     now = datetime.now(UTC)
-    if any(when and when > now for when in (written_at, changed_at)):
-        return False
-    if written_at and not (changed_at and written_at < changed_at):
-        return None
-    return True
+    return any(when is not None and when > now for when in times)
 
 
 def _read_change(path: Path) -> datetime:

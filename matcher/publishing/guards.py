@@ -13,7 +13,7 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²
 
 _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _OPEN = ("~$", ".~lock.")
-"""How the names of files begin that Excel and LibreOffice keep beside one that is open."""
+"""Beginnings of names that Excel and LibreOffice give to files beside one that is open."""
 
 
 def is_litter(path: Path) -> bool:

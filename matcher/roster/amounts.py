@@ -28,7 +28,7 @@ _A_MONTH = re.compile(r"^(?:每个?月|一个?月|月)(?:至少|不少于|最少
 _LASTED = re.compile(
     rf"(?:(?P<years>{_N}) ?年零?)?(?:(?P<months>{_N}) ?个?月)?|(?P<half>半年)|(?P<en>\d{{1,4}}) ?months?"
 )
-"""How long a pair has lasted: 3个月, 1年2个月."""
+"""Time that a pair has lasted: 3个月, 1年2个月."""
 _COUNT_RANGE = re.compile(rf"({_N}){_TO}({_N}) ?{_UNITS}")
 _ONE_FOR = re.compile(rf"[1一] ?(?:对|:|比|带|\+) ?({_N})")
 

@@ -37,6 +37,8 @@ RESERVED = frozenset({"row", "file", "clock", "building", "lane", "compound_key"
 """Names of columns that are made here; a source's own column of that name gets its letter added."""
 
 _AS_WRITTEN = frozenset({"text", "list"})
+_MOST_TICKED = 200
+"""Among more unknown columns none is looked for that has a tick for an answer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,10 +79,6 @@ def _name_columns(header: Header, raw: RawTable, known: Known) -> _Named:
             read_as.append((name, ""))
     named = replace(named, read_as=tuple(read_as))
     return _join_ticked(named, known) if len(named.unknown) <= _MOST_TICKED else named
-
-
-_MOST_TICKED = 200
-"""Among more unknown columns none is looked for that has a tick for an answer."""
 
 
 def _join_ticked(named: _Named, known: Known) -> _Named:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -298,14 +298,18 @@ def _select_columns(table: Table) -> Table:
 def _find_ended(table: Table) -> Iterator[Issue]:
     """Yield an issue for each row of last month's that may say, where it is not read, that its pair has ended."""
     words = {simplify(word) for word in (*list_choice_words(table.column(_STATUS)), *_STANDING)}
-    for name in ([_STATUS] if _STATUS in table.headers else []) + list(table.unknown):
+    tests: dict[str, Callable[[str], bool]] = {}
+    if _STATUS in table.headers:
+        tests[_STATUS] = lambda text: simplify(text) not in words
+    for name in table.unknown:
+        if _END.search(name):
+            tests[name] = bool
+        elif _REMARK.search(name):
+            tests[name] = lambda text: says(_ENDED, text, "pairs")
+    for name, has_ended in tests.items():
+        header = table.headers.get(name, name)
         for i, text in enumerate(table.columns[name].to_pylist()):
-            if name == _STATUS:
-                ended = simplify(text) not in words
-            else:
-                ended = bool(_END.search(name) or (_REMARK.search(name) and says(_ENDED, text, "pairs")))
-            if text and ended:
-                header = table.headers.get(name, name)
+            if text and has_ended(text):
                 yield Issue("pair_may_have_ended", table.file, int(table.row[i]), header, hide_private(text))
 
 

@@ -55,7 +55,7 @@ _BARE_NUMBER = r"^[0-9]{1,6}$"
 
 @dataclass(slots=True)
 class Partings:
-    """What parts a table: rows that are nobody, with their words, by position, and issues about the others."""
+    """Rows of a table that are nobody, with their words, by position, and issues about the others."""
 
     nobody: dict[int, str] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)

@@ -28,7 +28,7 @@ _SHOWN = 40
 
 
 class Matter(NamedTuple):
-    """What words may decide, which ones, whose remarks they decide in, and where the program reads it."""
+    """A matter that remarks may decide: its words, the rosters it is of, its name, and where the program reads it."""
 
     words: str
     kinds: tuple[str, ...]

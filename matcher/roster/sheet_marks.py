@@ -1,4 +1,4 @@
-"""What people mark on a sheet without writing it into cells: notes, and cells struck through. For .xlsx alone.
+"""Marks on a sheet that stand in no cell: notes, and lines through cells. For .xlsx alone.
 
 The library that reads workbooks gives neither. Parts are taken apart with patterns, not with a parser of XML, whose
 entities may be without end; the child that reads the workbook has bounded what they unpack to.

@@ -26,7 +26,6 @@ _CHOICES = ("sex", "risk", "living")
 _FEWEST = 2
 _YES, _NO = ({simplify(word) for word in words} for words in ((*YES, "可", "可以", "✅"), NO))
 
-
 _Spell = Callable[[Sequence[tuple[str, str]]], str]
 
 

@@ -1,4 +1,4 @@
-"""What is due in the weeks of a surge: contacts on its days, and what the week's other days hold."""
+"""Demand in the weeks of a surge: contacts on its days, and those that the week's other days hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is due less than once a week is due where the two can meet; how much it is stays the same."""
+"""Contacts due less than once a week are due where the two can meet; how many they are stays the same."""
 
 import numpy as np
 import pandas as pd

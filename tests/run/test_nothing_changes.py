@@ -148,7 +148,7 @@ def test_what_is_missing_is_of_the_same_kind_from_whatever_day_the_month_is_plan
 
 
 def test_a_wish_for_an_early_first_visit_takes_nothing_from_a_week_whose_contacts_stay(tmp_path):
-    """What is due every ten days has its call beside the surge: taken to the first days, the week had one too many."""
+    """An elder of every ten days has the call beside the surge: taken to the first days, the week had one too many."""
     office = Office(tmp_path, elders=3, volunteers=1, capacity=3)
     office.elders["availability"] = office.volunteers["availability"] = "周日下午"
     office.elders["visits_per_month"] = ["", "2", ""]
