@@ -57,6 +57,7 @@ from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, 
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.first_visits.late import find_late_first_visits
+from matcher.scheduling.planned_by import PlannedBy, sum_contacts, sum_inputs
 from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.visit_ids import count_changes
@@ -173,6 +174,28 @@ class Pipeline:
         return inputs.replanned
 
     @property
+    def plans_everybody(self) -> bool:
+        """Return whether everybody's month is planned, as far as it has to be, by what the inputs say now."""
+        return False
+
+    def find_planned_by(self, inputs: LoadedInputs, prepared: PreparedPlan, schedule: Schedule) -> PlannedBy:
+        """Return by what each volunteer's month was planned.
+
+        Whose month the command did not plan wholly has what it was planned by before, but for what the command is told.
+        """
+        plan, known = prepared.plan, inputs.earlier.planned_by
+        now = sum_inputs(plan.month, plan.elder, plan.volunteer)
+        missing = tables.make_unscheduled_frame(schedule, PeopleNames.of(plan.month.roster))
+        contacts = sum_contacts(plan, schedule, missing)
+        if self.plans_everybody:
+            return PlannedBy(now, contacts)
+        settings = inputs.month.settings.model_copy(update={"surge": inputs.surge_before})
+        before = sum_inputs(replace(inputs.month, settings=settings), inputs.pairs.elder, inputs.pairs.volunteer)
+        by_now = known.find_same(before) | (now.keys() - before.keys())
+        inputs_of = {who: code if who in by_now else known.inputs.get(who, "") for who, code in now.items()}
+        return PlannedBy(inputs_of, contacts)
+
+    @property
     def first_day(self) -> date:
         """Return the first day that may be another than people know."""
         return self.start or self.request.horizon.start
@@ -219,6 +242,8 @@ class Pipeline:
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
+                    planned_by = self.find_planned_by(inputs, prepared, schedule)
+                    folder.write_csv("planned_by", planned_by.make_frame())
                     schedule = write_contacts(
                         folder,
                         month,
@@ -391,6 +416,11 @@ class Scheduling(Pipeline):
         whole = self.request.only or self._brings_surge()
         return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
 
+    @property
+    def plans_everybody(self) -> bool:
+        """Return whether the command is for everybody, and plans more than a surge."""
+        return not (self.request.only or self._brings_surge())
+
     def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan) -> Replanned:
         """Return since when the month was planned anew: from ``--from`` on, or of some elders; a surge comes before."""
         start, known = self.request.start, inputs.replanned
@@ -401,7 +431,8 @@ class Scheduling(Pipeline):
             return known.plan_anew(self.pairs_from, list_ended(inputs, prepared))
         who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         if who is None:
-            return Replanned(start)
+            ends = {elder: day for elder, day in find_ends(inputs, prepared).items() if day > start}
+            return Replanned(start, ends)
         earlier = inputs.earlier.in_horizon(self.request.horizon).known().schedule
         who = who | find_changed_elders(earlier, prepared.plan, start)
         return known.plan_anew(start, prepared.month.roster.elders["id"][who].tolist())
@@ -467,6 +498,7 @@ class WholeMonth(Matching, Scheduling):
     command = "run"
     plans_contacts = True
     asks_surge = True
+    plans_everybody = True
     start = None
 
     def find_replanned(self, _inputs: LoadedInputs, _prepared: PreparedPlan) -> Replanned:

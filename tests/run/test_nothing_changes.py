@@ -171,3 +171,72 @@ def test_a_pair_whose_due_weeks_were_full_is_due_no_first_visit_after_them(tmp_p
     assert missing["week_start"].tolist() == ["2026-12-07", "2026-12-21"]
     again = office.go_on("schedule", month, "--from", "2026-12-28", *rare)
     assert as_rows(again) == as_rows(month)
+
+
+def test_a_month_after_a_surge_is_planned_anew_as_it_is(tmp_path):
+    """The surge moves nothing to make room; whoever planned all anew found a visit more, and moved others for it."""
+    office = Office(tmp_path, elders=4, volunteers=2, capacity=2)
+    office.volunteers["availability"] = ["周二上午、周四上午", "周三9:00-11:00"]
+    cold = office.go_on("schedule", office.month(), "--surge", "2026-12-14:2026-12-18", "--surge-kind", "cold")
+    for day in ("2026-12-14", "2026-12-16"):
+        again = office.go_on("schedule", cold, "--from", day)
+        assert as_rows(again) == as_rows(cold), day
+        cold = again
+
+
+def test_only_who_is_planned_by_something_else_now_is_planned_anew(tmp_path):
+    office = Office(tmp_path, elders=4, volunteers=2, capacity=2)
+    office.volunteers["availability"] = "周三9:00-10:00"  # too short for two visits and two calls
+    month = office.month()
+    before = read(month, "planned_by")
+    assert before["volunteer_id"].tolist() == ["V1", "V2"]
+    office.change("volunteers", "V1", availability="", phone="13800000009")
+    office.change("volunteers", "V2", phone="13800000008")
+    anew = office.go_on("schedule", month, "--from", "2026-12-10")
+    theirs = [[row for row in as_rows(folder) if row[1] == "V2"] for folder in (month, anew)]
+    assert theirs[0] == theirs[1]
+    assert len(as_rows(anew)) > len(as_rows(month))
+    after = read(anew, "planned_by")
+    assert (before["inputs"] == after["inputs"]).tolist() == [False, True]
+
+
+def test_new_hours_are_used_although_another_command_came_between(tmp_path):
+    office = Office(tmp_path, elders=4, volunteers=2, capacity=2)
+    office.volunteers["availability"] = "周三9:00-10:00"
+    month = office.month()
+    office.change("volunteers", "V1", availability="")
+    away = office.go_on("substitute", month, "--volunteer", "V2", "--from", "2026-12-30")
+    assert len(as_rows(office.go_on("schedule", away, "--from", "2026-12-10"))) > len(as_rows(away))
+
+
+def test_contacts_changed_by_hand_are_planned_for(office):
+    month = office.month()
+    visits = read(month, "visits")
+    visits.iloc[:-1].to_csv(month / "visits.csv", index=False, encoding="utf-8-sig")
+    assert as_rows(office.go_on("schedule", month, "--from", "2026-12-10")) != sorted(
+        visits.iloc[:-1][KEYS].itertuples(index=False)
+    )
+
+
+def test_a_visit_that_a_surge_moves_goes_to_no_day_before_it(tmp_path):
+    """The week of the 14th has a free day before the cold comes on the 15th: it may be over."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.elders["availability"] = "周一9:00-11:00、周二9:00-10:00"
+    office.elders["contacts_per_week"] = "每周一次"
+    month = office.month()
+    visits = read(month, "visits")
+    visits.loc[visits["date"] == "2026-12-14", "date"] = "2026-12-15"
+    visits.to_csv(month / "visits.csv", index=False, encoding="utf-8-sig")
+    cold = office.go_on("schedule", month, "--surge", "2026-12-15:2026-12-16", "--surge-kind", "cold")
+    assert "2026-12-14" not in set(read(cold, "visits")["date"])
+
+
+def test_what_was_missing_of_a_pair_that_has_ended_stays_listed(tmp_path):
+    office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
+    office.volunteers["availability"] = "周三9:00-10:00"
+    left = office.go_on("substitute", office.month(), "--volunteer", "V1", "--from", "2026-12-24", "--left")
+    again = office.go_on("schedule", left, "--from", "2026-12-15")
+    assert len(read(left, "unscheduled"))
+    assert as_rows(again) == as_rows(left)
+    assert read(again, "unscheduled").to_numpy().tolist() == read(left, "unscheduled").to_numpy().tolist()
+    assert read(again, "replanned")["elder_id"].tolist() == ["", "E1", "E2"]
