@@ -34,6 +34,7 @@ from matcher.run.inputs import Inputs, LoadedInputs, load_inputs, refuse_another
 from matcher.run.issues import BrokenRulesError, ask_for_leaving_dates, list_notes
 from matcher.run.notify import find_known, write_notices
 from matcher.run.origins import Origins
+from matcher.run.planned_by import find_planned_by
 from matcher.run.prepared import (
     PeopleIds,
     PreparedPlan,
@@ -57,7 +58,6 @@ from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, 
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.first_visits.late import find_late_first_visits
-from matcher.scheduling.planned_by import PlannedBy, sum_contacts, sum_inputs
 from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.visit_ids import count_changes
@@ -133,11 +133,13 @@ class Pipeline:
         command: The command's name, for the manifest.
         plans_contacts: Whether contacts are planned, not pairs alone.
         asks_surge: Whether everybody is called each day of a surge: not where only some people's contacts are planned.
+        plans_everybody: Whether everybody's month is planned, as far as it has to be, by what the inputs say now.
     """
 
     command = ""
     plans_contacts = True
     asks_surge = True
+    plans_everybody = False
 
     def __init__(self, request: RunRequest, stages: Stages | None = None) -> None:
         self.request = request
@@ -172,28 +174,6 @@ class Pipeline:
     def find_replanned(self, inputs: LoadedInputs, _prepared: PreparedPlan) -> Replanned:
         """Return since when the month was planned anew, by this command or one before."""
         return inputs.replanned
-
-    @property
-    def plans_everybody(self) -> bool:
-        """Return whether everybody's month is planned, as far as it has to be, by what the inputs say now."""
-        return False
-
-    def find_planned_by(self, inputs: LoadedInputs, prepared: PreparedPlan, schedule: Schedule) -> PlannedBy:
-        """Return by what each volunteer's month was planned.
-
-        Whose month the command did not plan wholly has what it was planned by before, but for what the command is told.
-        """
-        plan, known = prepared.plan, inputs.earlier.planned_by
-        now = sum_inputs(plan.month, plan.elder, plan.volunteer)
-        missing = tables.make_unscheduled_frame(schedule, PeopleNames.of(plan.month.roster))
-        contacts = sum_contacts(plan, schedule, missing)
-        if self.plans_everybody:
-            return PlannedBy(now, contacts)
-        settings = inputs.month.settings.model_copy(update={"surge": inputs.surge_before})
-        before = sum_inputs(replace(inputs.month, settings=settings), inputs.pairs.elder, inputs.pairs.volunteer)
-        by_now = known.find_same(before) | (now.keys() - before.keys())
-        inputs_of = {who: code if who in by_now else known.inputs.get(who, "") for who, code in now.items()}
-        return PlannedBy(inputs_of, contacts)
 
     @property
     def first_day(self) -> date:
@@ -242,17 +222,10 @@ class Pipeline:
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
-                    planned_by = self.find_planned_by(inputs, prepared, schedule)
+                    planned_by = find_planned_by(inputs, plan, schedule, everybody=self.plans_everybody)
                     folder.write_csv("planned_by", planned_by.make_frame())
-                    schedule = write_contacts(
-                        folder,
-                        month,
-                        people,
-                        schedule,
-                        earlier,
-                        calendars=request.calendars,
-                        on_progress=stages.progress,
-                    )
+                    write = partial(write_contacts, calendars=request.calendars, on_progress=stages.progress)
+                    schedule = write(folder, month, people, schedule, earlier)
                     changes = count_changes(schedule, this_month) if len(this_month) else None
                     notices = self._write_notices(folder, prepared, schedule, people, inputs, this_month)
             shown = partial(make_plan_contents, plan, people, frames, schedule)
@@ -331,9 +304,8 @@ class Pipeline:
         standing = this_month.rows[self.must_stand(prepared, this_month.schedule)]
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
-        due_then, more_stand = (
-            ({}, {}) if schedule is None else schedule.name_due_then(month.roster.elders["id"].tolist())
-        )
+        ids = month.roster.elders["id"].tolist()
+        due_then, more_stand = ({}, {}) if schedule is None else schedule.name_due_then(ids)
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
@@ -417,7 +389,7 @@ class Scheduling(Pipeline):
         return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
 
     @property
-    def plans_everybody(self) -> bool:
+    def plans_everybody(self) -> bool:  # type: ignore[override]
         """Return whether the command is for everybody, and plans more than a surge."""
         return not (self.request.only or self._brings_surge())
 
@@ -431,8 +403,7 @@ class Scheduling(Pipeline):
             return known.plan_anew(self.pairs_from, list_ended(inputs, prepared))
         who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         if who is None:
-            ends = {elder: day for elder, day in find_ends(inputs, prepared).items() if day > start}
-            return Replanned(start, ends)
+            return Replanned(start, {who: day for who, day in find_ends(inputs, prepared).items() if day > start})
         earlier = inputs.earlier.in_horizon(self.request.horizon).known().schedule
         who = who | find_changed_elders(earlier, prepared.plan, start)
         return known.plan_anew(start, prepared.month.roster.elders["id"][who].tolist())

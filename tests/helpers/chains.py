@@ -189,7 +189,8 @@ class Chain(Office):
 
     def _left(self, folder, first, _last):
         who = self.draw.choice(list(self.volunteers["id"]))
-        return self.try_command("substitute", folder, "--volunteer", who, "--from", first, "--left")
+        day = max(first, self.volunteers.set_index("id")["joined"][who])  # nobody leaves before they have come
+        return self.try_command("substitute", folder, "--volunteer", who, "--from", day, "--left")
 
     def _gone(self, folder, first, _last):
         side = self.draw.choice(["elders", "elders", "volunteers"])
