@@ -338,7 +338,7 @@ def _measure_silence(week: int) -> int:
 
 def _pack(on: NDArray[np.bool_]) -> int:
     """Return a mask as a whole number, a bit an entry."""
-    return sum(1 << i for i in np.flatnonzero(on).tolist())
+    return int.from_bytes(np.packbits(on, bitorder="little").tobytes(), "little")
 
 
 def get_hours(side: Side, person: int) -> tuple[int, str]:

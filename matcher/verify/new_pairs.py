@@ -123,9 +123,7 @@ def _compute_usual(
     if len(seldom):  # of the others both readings are one
         covered = compute(elder[seldom], (visited, made))
         there = made if month.unscheduled is None else made + _count_by_week(month.unscheduled, elder, reference)
-        off, otherwise = (
-            np.abs(due - there[seldom]).sum(axis=1) for due in (contacts_due[seldom], covered.contacts)
-        )
+        off, otherwise = (np.abs(due - there[seldom]).sum(axis=1) for due in (contacts_due[seldom], covered.contacts))
         nearer = otherwise < off
         contacts_due[seldom[nearer]] = covered.contacts[nearer]
         visits_due[seldom[nearer]] = covered.visits[nearer]
