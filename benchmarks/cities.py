@@ -245,12 +245,37 @@ def with_limit(city: City, seed: int) -> City:
     return replace(city, limited=limited, limit=np.full(len(city.capacity), 2, dtype=np.int64))
 
 
+def with_defaults(city: City, seed: int) -> City:
+    """Return the city with all that a programme's defaults ask for: what is kept, unequal worths, loads, missed hours.
+
+    Keeping a pair is worth 1,600 m and 20 a month; leaving somebody out costs more the longer the wait and the higher
+    the risk, and current elders and those of high risk come before all others; a third of the volunteers have few free
+    hours, so that each further elder of theirs costs more, and some pairs cannot hold all their contacts.
+    """
+    rng = np.random.default_rng(seed)
+    n, m = len(city.unmatched_cost), len(city.capacity)
+    partner = _match_greedily(city, np.searchsorted(city.elder, np.arange(n + 1)), rng)
+    stands = (partner[city.elder] == city.volunteer) & (rng.random(n) < 0.94)[city.elder]
+    age = rng.integers(0, 30, n)
+    cost = city.cost - np.where(stands, 1_600 + 20 * age[city.elder], 0).astype(np.int32)
+    cost += (200 * (rng.random(len(cost)) < 0.2) * rng.integers(1, 5, len(cost))).astype(np.int32)
+    current = np.zeros(n, dtype=bool)
+    current[city.elder[stands]] = True
+    high = rng.random(n) < 0.2
+    goals = np.where(current, 4, np.where(high, 1, 0)) * UNMATCHED_COST
+    worth = 2 * UNMATCHED_COST + goals + 200 * rng.integers(0, 13, n) + 1_000 * (rng.random(n) < 0.3)
+    busy = rng.random(m) < 1 / 3
+    load_cost = np.where(busy[:, None], 260 * np.maximum(np.arange(PLACES) - 1, 0), 60 * np.arange(PLACES))
+    return _sort(replace(city, cost=cost, unmatched_cost=worth, load_cost=load_cost.astype(np.int64)))
+
+
 CASES: dict[str, Callable[[City], City]] = {
     "six tiers": lambda city: with_tiers(city, SEED),
     "pairs kept": lambda city: with_kept_pairs(city, SEED),
     "fair loads": with_fair_loads,
     "high risk limited": lambda city: with_limit(city, SEED),
     "limited, fair loads": lambda city: with_fair_loads(with_limit(city, SEED)),
+    "a programme's defaults": lambda city: with_defaults(city, SEED),
 }
 """What else may be asked of a city; each is measured on the first make."""
 
