@@ -3,7 +3,7 @@
 A city is a transportation problem (``transportation.py``), which gives a plan and exact prices:
 
 1. A largest matching that is best by tier says who can be served, and splits the city for good into levels
-   (``levels.py``). Within them what an unmatched elder costs plays no role.
+   (``levels.py``). Within them all unmatched elders are of one tier: what one costs counts beside the least of it.
 2. Prices of all candidates are held against the plan. Where unmatched costs are too low beside chains of displacements
    to decide who is served, levels can be wrong, and prices tell so: then everybody has a way out at their own cost.
 
