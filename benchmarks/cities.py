@@ -67,6 +67,8 @@ Kept, CPU s of the stages at 20,000 elders (dense centre / pairs kept / shortage
   candidates in. Leaving out may cost unlike within a tier, by waiting, age or risk: that is one level still, where
   before prices rose to what leaving out costs, a step at a time. A programme's defaults: 3.98 to 1.53 to 0.80 s (dense
   centre; plain 2.99), 2.2 to 1.5 s (towns; plain 5.0).
+- Reads while units bid end at 50 times the candidates let in, not 300: a war of prices along a road, kept pairs and
+  places that just suffice, took 2.1 of 3.1 s; now 1.5 to 2 in all, the others within a tenth.
 - A first stage with four times the slack, busy machine: 0.71 to 0.66 (dense centre), 0.95 to 0.66 (pairs kept), 0.56 to
   0.50 (towers), at 60,000 elders 4.6 to 3.6 (dense centre). One more, with 16 times: 3.4 there, but 0.90 (towers).
 

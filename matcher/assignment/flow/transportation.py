@@ -36,7 +36,7 @@ _FEW = 1 / 100
 """Candidates left out that may undercut at the end of a stage with slack, a unit: the next stage lets them in."""
 _MOST_DEAR = 200
 """Volunteers with places that must be filled up to whom the first stage fills them one after another."""
-_READS = 300
+_READS = 50
 """How often candidates let in may be read while units bid for places, in one go."""
 _BUCKETS = 2**14
 """Distances that a search can tell apart at first; eight times more where they do not do, up to ``_MOST_BUCKETS``."""
