@@ -11,7 +11,8 @@ from matcher.outputs.page.contents import PageContents
 
 _WIDTH, _HEIGHT = 460, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 12, 12, 48, 40
-_MOST_BARS = 11
+_MOST_BARS = 9
+"""Bars between which the longest numbers, of six signs, leave a blank."""
 RISK_NAMES = {
     "high": N_("high risk"),
     "medium": N_("medium risk"),

@@ -312,7 +312,7 @@ class PageMap {
 
   drawPaths({ toX, toY, view, density, scale }) {
     const { context, data, colours } = this;
-    const radius = Math.max(2.2, Math.min(5, (scale / density) * 22)) * density;
+    const radius = Math.max(2.2, Math.min(5, (scale / density) * 12)) * density;
     if (this.on.pairs) {
       context.beginPath();
       this.eachElder(view, (i) => {

@@ -114,7 +114,9 @@ async function openPage() {
     translated.push(() => { words.textContent = write(); });
   }
   const more = { worth: "worth_legend", reach: "reach_legend" };
+  const held = { shortages: data.shortage_missing.length, worth: data.worth_x.length, counts: about.reasons.length, left_out: about.reasons.length };
   for (const layer of ["outlines", "counts", "shortages", "worth", "reach", "pairs", "served", "volunteers", "left_out"]) {
+    if (held[layer] === 0) continue; // a legend names what there is
     addLayer(layer, () => (more[layer] ? `${text(layer)}: ${text(more[layer])}` : text(layer)), map.on[layer], (on) => { map.on[layer] = on; if (layer in map.unasked) map.unasked[layer] = false; });
   }
   const ofReason = new Int32Array(about.reasons.length);

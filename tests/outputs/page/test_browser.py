@@ -5,7 +5,9 @@ It needs Chromium, which Debian has (``apt-get install chromium``), and no GPU. 
 
 import re
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from matcher.outputs.page import write_page
@@ -167,6 +169,39 @@ def test_no_chart_is_wider_than_its_frame(page, language):
     assert over == []
 
 
+def test_numbers_on_columns_do_not_touch(browser, tmp_path):
+    contents = replace(contents_of(make_town()), distance_counts=np.full(30, 99_999))
+    path = tmp_path / "report.html"
+    path.write_text(write_page(contents), "utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    between = page.evaluate(
+        """() => [...document.querySelectorAll("svg.chart")].flatMap((chart) => {
+            const boxes = [...chart.querySelectorAll("text.mid")].map((one) => one.getBBox()).filter((box) => box.width);
+            return boxes.flatMap((a) => boxes.filter((b) => b.x > a.x && Math.abs(b.y - a.y) < 9).map((b) => b.x - a.x - a.width));
+        })"""
+    )
+    page.close()
+    assert min(between) > 6
+
+
+def test_the_legend_names_what_there_is(page, browser, tmp_path):
+    """A town of which everybody has a volunteer, beside one in which places run out."""
+    path = tmp_path / "report.html"
+    path.write_text(write_page(contents_of(make_town(6, 6))), "utf-8")
+    served = browser.new_page()
+    served.goto(path.as_uri())
+    served.wait_for_selector("html[data-ready]")
+    layers = [
+        one.evaluate_all("(boxes) => boxes.map((box) => box.dataset.layer)")
+        for one in (page.locator("[data-layer]"), served.locator("[data-layer]"))
+    ]
+    served.close()
+    assert {"shortages", "worth", "counts", "left_out"} <= set(layers[0])
+    assert layers[1] == ["outlines", "reach", "pairs", "served", "volunteers"]
+
+
 def test_at_400_percent_nothing_runs_out_of_the_window(make_page):
     page = make_page(viewport={"width": 320, "height": 256})
     page.wait_for_selector("html[data-ready]")
@@ -189,6 +224,15 @@ def test_the_print_has_pixels_enough_and_all_rows(page):
     assert printed["width"] / printed["height"] == pytest.approx(277 / 146, rel=0.01)
     assert printed["picture"] == "data:image/png;base64"
     assert printed["rows"] == 60
+
+
+def test_a_printed_row_is_no_higher_than_its_letters_ask(page):
+    page.emulate_media(media="print")
+    measure = """() => {
+        window.dispatchEvent(new Event("beforeprint"));
+        return document.querySelector("#elder-table tbody tr").getBoundingClientRect().height;
+    }"""
+    assert 10 < page.evaluate(measure) < 5.5 / 25.4 * 96
 
 
 def test_old_browsers_show_the_summary(make_page):
