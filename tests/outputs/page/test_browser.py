@@ -178,8 +178,10 @@ def test_numbers_on_columns_do_not_touch(browser, tmp_path):
     page.wait_for_selector("html[data-ready]")
     between = page.evaluate(
         """() => [...document.querySelectorAll("svg.chart")].flatMap((chart) => {
-            const boxes = [...chart.querySelectorAll("text.mid")].map((one) => one.getBBox()).filter((box) => box.width);
-            return boxes.flatMap((a) => boxes.filter((b) => b.x > a.x && Math.abs(b.y - a.y) < 9).map((b) => b.x - a.x - a.width));
+            const all = [...chart.querySelectorAll("text.mid")].map((one) => one.getBBox());
+            const boxes = all.filter((box) => box.width);
+            const rightOf = (a) => boxes.filter((b) => b.x > a.x && Math.abs(b.y - a.y) < 9);
+            return boxes.flatMap((a) => rightOf(a).map((b) => b.x - a.x - a.width));
         })"""
     )
     page.close()
