@@ -84,7 +84,7 @@ class PageMap {
       sum.n++; sum.x += this.elderX[i]; sum.y += this.elderY[i];
     }
     const counted = sums.filter((sum) => sum.n).map((sum) => ({ n: sum.n, x: sum.x / sum.n, y: sum.y / sum.n }));
-    this.counted[kind] = counted.sort((a, b) => a.n - b.n); // the largest lies on top
+    this.counted[kind] = counted.sort((a, b) => b.n - a.n);
   }
 
   get isEmpty() { return this.elders.isEmpty && this.volunteers.isEmpty; }
@@ -130,7 +130,9 @@ class PageMap {
   paint() {
     const start = performance.now();
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    this.draw(Math.round(this.canvas.clientWidth * ratio), Math.round(this.canvas.clientHeight * ratio), ratio);
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (width && height) this.shown = { width, height };
+    this.draw(Math.round(width * ratio), Math.round(height * ratio), ratio);
     performance.measure("paint", { start });
   }
 
@@ -162,8 +164,8 @@ class PageMap {
     if (this.on.counts) this.drawCounts(frame);
     this.drawChosen(frame);
     this.drawScale(frame, width, height);
-    const asked = ["served", "left_out", "volunteers"].some((layer) => this.on[layer] && !this.isDrawn(layer, inView));
-    this.say(asked);
+    this.far = ["pairs", "served", "left_out", "volunteers"].filter((layer) => this.on[layer] && !this.isDrawn(layer, inView));
+    this.say(this.far.length > 0);
   }
 
   drawReach({ toX, toY, view, scale }) {
@@ -266,12 +268,13 @@ class PageMap {
 
   drawNames({ toX, toY, view, density, scale }) {
     const kind = scale / density > 0.08 ? "committee" : "subdistrict";
-    const size = 11 * density, taken = [];
+    const size = 11 * density;
+    const taken = this.on.counts ? this.gather(scale / density).map((sum) => [toX(sum.x), toY(sum.y) + size / 3, sum.radius * density, sum.radius * density]) : [];
     for (const [i, ring] of this.ringsInView(kind, view)) {
       const name = this.data[`${kind}_name`].get(i);
       const half = (name.length * size) / 2, x = toX(ring.middle[0]), y = toY(ring.box[3]) + 12 * density;
-      if ((ring.box[2] - ring.box[0]) * scale < half || taken.some(([a, b, c]) => Math.abs(a - x) < c + half && Math.abs(b - y) < 1.2 * size)) continue;
-      taken.push([x, y, half]);
+      if ((ring.box[2] - ring.box[0]) * scale < half || taken.some(([a, b, c, d]) => Math.abs(a - x) < c + half && Math.abs(b - y) < d + 0.6 * size)) continue;
+      taken.push([x, y, half, 0.6 * size]);
       this.write(name, x, y, size, this.colours.area);
     }
   }
@@ -358,15 +361,35 @@ class PageMap {
     }
   }
 
+  // elders without a volunteer by area; an area whose ring would lie on another's is counted with it
+  gather(scale) {
+    const kind = scale > 0.05 ? "committee" : "subdistrict";
+    if (!this.counted[kind].length) this.count(kind);
+    if (this.gathered?.of === this.counted[kind] && this.gathered.scale === scale) return this.gathered.sums;
+    const cell = 40 / scale, cells = new Map(), sums = [];
+    const radiusOf = (n) => 5 + 1.1 * Math.log2(1 + n) + 2 * Math.max(0, Math.log10(n) - 1.5);
+    for (const area of this.counted[kind]) {
+      const cx = Math.floor(area.x / cell), cy = Math.floor(area.y / cell), radius = radiusOf(area.n);
+      let near = null, least = Infinity;
+      for (let i = cx - 1; i <= cx + 1; i++) for (let j = cy - 1; j <= cy + 1; j++) for (const sum of cells.get(`${i} ${j}`) ?? []) {
+        const apart = Math.hypot(sum.x - area.x, sum.y - area.y) * scale;
+        if (apart < sum.radius + radius && apart < least) { near = sum; least = apart; }
+      }
+      if (near) { near.n += area.n; near.radius = radiusOf(near.n); continue; }
+      const sum = { ...area, radius }, key = `${cx} ${cy}`;
+      sums.push(sum);
+      cells.set(key, [...(cells.get(key) ?? []), sum]);
+    }
+    this.gathered = { of: this.counted[kind], scale, sums };
+    return sums;
+  }
+
   drawCounts({ toX, toY, view, density, scale }) {
     const { context, colours } = this;
-    const kind = scale / density > 0.05 ? "committee" : "subdistrict";
-    if (!this.counted[kind].length) this.count(kind);
-    for (const sum of this.counted[kind]) {
+    for (const sum of this.gather(scale / density)) {
       if (sum.x < view[0] || sum.x > view[2] || sum.y < view[1] || sum.y > view[3]) continue;
-      const radius = (5 + 1.1 * Math.log2(1 + sum.n)) * density;
       context.beginPath();
-      context.arc(toX(sum.x), toY(sum.y), radius, 0, 7);
+      context.arc(toX(sum.x), toY(sum.y), sum.radius * density, 0, 7);
       context.fillStyle = this.css(colours.paper, 0.85);
       context.fill();
       context.strokeStyle = this.css(colours.shortage);
@@ -428,7 +451,8 @@ class PageMap {
   // fills the sheet of A4 with what is in view, as a picture: browsers print a canvas as coarse as it is on the screen
   beginPrint(picture) {
     const width = 277 * MM, height = 146 * MM, before = this.scale;
-    this.scale *= Math.min(width / this.canvas.clientWidth, height / this.canvas.clientHeight);
+    const shown = this.shown ?? { width, height }; // as it was on the screen: on paper the canvas itself is hidden
+    this.scale *= Math.min(width / shown.width, height / shown.height);
     this.draw(Math.round((width * PRINT_DPI) / 96), Math.round((height * PRINT_DPI) / 96), PRINT_DPI / 96);
     this.scale = before;
     picture.src = this.canvas.toDataURL();
