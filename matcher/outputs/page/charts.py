@@ -11,7 +11,7 @@ from matcher.outputs.page.contents import PageContents
 
 _WIDTH, _HEIGHT = 460, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 12, 12, 48, 40
-_MOST_BARS = 9
+_MOST_BARS = 8
 """Bars between which the longest numbers, of seven signs, leave a blank."""
 RISK_NAMES = {
     "high": N_("high risk"),
