@@ -73,20 +73,6 @@ class PageMap {
     return rings;
   }
 
-  // counts elders without a volunteer by area, those whose reason is shown
-  count(kind) {
-    const d = this.data, rings = this.rings[kind];
-    const sums = rings.map(() => ({ n: 0, x: 0, y: 0 }));
-    for (let i = 0; i < d.elder_reason.length; i++) {
-      if (d.elder_reason[i] < 0 || this.hidden.has(d.elder_reason[i]) || Number.isNaN(this.elderX[i])) continue;
-      const committee = d.elder_committee[i];
-      const sum = sums[kind === "committee" ? committee : d.committee_subdistrict[committee]];
-      sum.n++; sum.x += this.elderX[i]; sum.y += this.elderY[i];
-    }
-    const counted = sums.filter((sum) => sum.n).map((sum) => ({ n: sum.n, x: sum.x / sum.n, y: sum.y / sum.n }));
-    this.counted[kind] = counted.sort((a, b) => b.n - a.n);
-  }
-
   get isEmpty() { return this.elders.isEmpty && this.volunteers.isEmpty; }
 
   // the whole map in view
@@ -361,27 +347,13 @@ class PageMap {
     }
   }
 
-  // elders without a volunteer by area; an area whose ring would lie on another's is counted with it
+  // elders without a volunteer by area, from afar those of areas whose rings would lie on each other together
   gather(scale) {
-    const kind = scale > 0.05 ? "committee" : "subdistrict";
-    if (!this.counted[kind].length) this.count(kind);
-    if (this.gathered?.of === this.counted[kind] && this.gathered.scale === scale) return this.gathered.sums;
-    const cell = 40 / scale, cells = new Map(), sums = [];
-    const radiusOf = (n) => 5 + 1.1 * Math.log2(1 + n) + 2 * Math.max(0, Math.log10(n) - 1.5);
-    for (const area of this.counted[kind]) {
-      const cx = Math.floor(area.x / cell), cy = Math.floor(area.y / cell), radius = radiusOf(area.n);
-      let near = null, least = Infinity;
-      for (let i = cx - 1; i <= cx + 1; i++) for (let j = cy - 1; j <= cy + 1; j++) for (const sum of cells.get(`${i} ${j}`) ?? []) {
-        const apart = Math.hypot(sum.x - area.x, sum.y - area.y) * scale;
-        if (apart < sum.radius + radius && apart < least) { near = sum; least = apart; }
-      }
-      if (near) { near.n += area.n; near.radius = radiusOf(near.n); continue; }
-      const sum = { ...area, radius }, key = `${cx} ${cy}`;
-      sums.push(sum);
-      cells.set(key, [...(cells.get(key) ?? []), sum]);
-    }
-    this.gathered = { of: this.counted[kind], scale, sums };
-    return sums;
+    const kind = scale > 0.05 ? "committee" : "subdistrict", { data, counted } = this;
+    const shown = (i) => !this.hidden.has(data.elder_reason[i]);
+    if (!counted[kind].length) counted[kind] = countLeftOut(data, kind, this.rings[kind].length, this.elderX, this.elderY, shown);
+    if (this.gathered?.of !== counted[kind] || this.gathered.scale !== scale) this.gathered = { of: counted[kind], scale, sums: joinRings(counted[kind], scale) };
+    return this.gathered.sums;
   }
 
   drawCounts({ toX, toY, view, density, scale }) {

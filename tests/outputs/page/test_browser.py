@@ -175,16 +175,14 @@ def test_rings_of_counts_do_not_hide_each_other(browser):
     """Areas at random places: nobody is lost, and no ring stands where another is."""
     page = browser.new_page()
     told = page.evaluate(
-        read_resource("map.js")
+        read_resource("counts.js")
         + """;(() => {
             const random = (seed) => () => { seed = (seed * 16807) % 2147483647; return seed / 2147483647; };
             const draw = random(7);
             const make = () => ({ n: 1 + Math.floor(90 * draw()), x: 3e4 * draw(), y: 3e4 * draw() });
             const areas = Array.from({ length: 300 }, make);
             areas.sort((a, b) => b.n - a.n);
-            const map = Object.create(PageMap.prototype);
-            map.counted = { subdistrict: areas, committee: [] };
-            const sums = map.gather(0.01);
+            const sums = joinRings(areas, 0.01);
             const measure = (a, b) => 0.01 * Math.hypot(a.x - b.x, a.y - b.y);
             const apart = sums.flatMap((a, i) => sums.slice(i + 1).map((b) => measure(a, b)));
             const all = (some) => some.reduce((sum, one) => sum + one.n, 0);
