@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     takes no more. 130: stopped.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    begin_log()
+    begin_log(_show_now)
     use_language(_find_asked_language(words) or find_language() or locale_language())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -263,6 +263,13 @@ def _name_few(paths: Sequence[str]) -> str:
 
     shown = join_words(map(make_plain, paths[:_FEW]))
     return shown if len(paths) <= _FEW else f"{shown} …"
+
+
+def _show_now(sentence: str) -> None:
+    """Say what can't wait for the end of the command."""
+    from matcher.commands.screen import show_note  # noqa: PLC0415 - rarely needed
+
+    show_note(sentence)
 
 
 def _show_mended() -> None:

@@ -22,6 +22,7 @@ from matcher.privacy import (
     hide_national_ids,
     hide_numbers,
     hide_phones,
+    hide_places,
     hide_private,
     mask_name,
     mask_national_id,
@@ -255,5 +256,5 @@ def show_cell(value: str, column: Column) -> str:
         value = hide_private(value)
     else:
         value = hide_phones(hide_national_ids(value))
-        value = coarsen_degrees(value) if column.name in _DEGREES else hide_landlines(value)
+        value = coarsen_degrees(value) if column.name in _DEGREES else hide_places(hide_landlines(value))
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"
