@@ -68,12 +68,12 @@ _FINE_DEGREES = re.compile(
     r"(?P<kept>[°度]\s*\d{1,2})[.．]\d+|(?P<minutes>['′’分]\s*)\d[\d.．]*|(?P<degrees>(?<!\d)\d{1,3}[.．]\d\d|\d{4})\d+"
 )
 """Digits of degrees that are finer than some 1 km: decimals of minutes, seconds, decimals from the third on."""
-_FINE = r"(?<![\d.])\d{1,3}\.\d{3,}(?![\d.]*\d)"
+_FINE = r"(?<![\d.])\d{1,3}\.\d{3,}(?![\d.]*\d)(?!E[+\-]?\d)"
 _BESIDE = r"\s{0,3}[°度]?\s{0,3}[NSEW]?\s{0,3}[,;/|、 ]\s{0,3}[NSEW东西南北经纬度:]{0,4}\s{0,3}-?"
 _PLACE = re.compile(
     rf"""
       {_FINE}{_BESIDE}{_FINE}
-    | (?<![\d.])\d{{1,3}}\.\d{{4,}}(?![\d.]*\d)
+    | (?<![\d.])\d{{1,3}}\.\d{{4,}}(?![\d.]*\d)(?!E[+\-]?\d)
     | {_FINE}\s{{0,3}}[°度NSEW]
     | (?<![A-Z])(?:[NSEW]|[经纬]度?|LAT|LATITUDE|LON|LONG|LNG|LONGITUDE)\s{{0,3}}[:=]?\s{{0,3}}-?{_FINE}
     | (?<!\d)\d{{1,3}}\s{{0,3}}[°度]\s{{0,3}}\d{{1,2}}(?:\.\d+|\s{{0,3}}['′’分]\s{{0,3}}\d[\d.]*)

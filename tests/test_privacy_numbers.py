@@ -158,7 +158,7 @@ def test_coordinates_in_a_text_are_coarse(text, shown):
 
 @pytest.mark.parametrize(
     "text",
-    ["体温37.2度 血糖6.123", "38°5", "192.168.1.1", "1.2.3.4567", "2.345 km", "2026.12.01", "5号602室"],
+    ["体温37.2度 血糖6.123", "38°5", "192.168.1.1", "1.2.3.4567", "2.345 km", "3.10105E+17", "2026.12.01", "5号602室"],
 )
 def test_what_is_no_coordinate_stays(text):
     assert hide_places(text) == text

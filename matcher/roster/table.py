@@ -175,7 +175,10 @@ class Table:
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """Return an issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
-        safe = {key: hide_private(text) if isinstance(text, str) else text for key, text in params.items()}
+        safe = {
+            key: hide_private(text) if isinstance(text, str) and key != "example" else text  # ours, and nobody's
+            for key, text in params.items()
+        }
         if "part" in safe:
             safe["part"] = _hide_part(str(params["part"]), value)
         reading = self.readings[self.part[i]]
