@@ -112,7 +112,7 @@ class Ledger:
             InputError: the folder's files have faults.
         """
         number = number_month(month)
-        source = find_source(run_folder) if run_folder.is_dir() else None  # before it is read: it may be replaced
+        source = find_source(run_folder)  # before it is read: it may be replaced
         tables = read_run(run_folder, roster)
         _refuse_other_month(tables.visits, month, run_folder)
         with self.store.write() as connection:

@@ -39,7 +39,7 @@ class RunTables:
 
 
 def find_source(path: Path) -> str:
-    """Return the hash by which a run folder, or a file of records, is known again.
+    """Return the hash by which a run folder, or a file of records, is known again; empty where there is neither.
 
     A run's manifest tells it from any other: it holds the hashes of what was read, and when.
 
@@ -47,7 +47,8 @@ def find_source(path: Path) -> str:
         OSError: it can't be read.
     """
     named = [path / name for name in ("manifest.json", "pairs.csv")] if path.is_dir() else [path]
-    return find_hash(next((one for one in named if one.is_file()), path))
+    found = next((one for one in named if one.is_file()), None)
+    return find_hash(found) if found else ""
 
 
 def read_run(folder: Path, roster: Roster | None = None) -> RunTables:
