@@ -53,8 +53,8 @@ from matcher.run.verify import PlanFiles, verify_frames
 from matcher.run.workbooks import write_beside
 from matcher.run.write import PageRequest, make_plan_contents, write_contacts, write_pages, write_plan, write_state
 from matcher.run_folder import CALENDARS, find_beside
-from matcher.schedule import VISIT, Schedule
-from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen
+from matcher.schedule import VISIT, Schedule, name_elders
+from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen, find_grounded
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.first_visits.late import find_late_first_visits
@@ -171,7 +171,7 @@ class Pipeline:
         """Return the absences told in the course of the month, as absences.csv has them."""
         return inputs.absences
 
-    def find_replanned(self, inputs: LoadedInputs, _prepared: PreparedPlan) -> Replanned:
+    def find_replanned(self, inputs: LoadedInputs, _prepared: PreparedPlan, _schedule: Schedule) -> Replanned:
         """Return since when the month was planned anew, by this command or one before."""
         return inputs.replanned
 
@@ -218,7 +218,7 @@ class Pipeline:
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if schedule is not None:
                     due_then = schedule.name_due_then(month.roster.elders["id"].tolist())
-                    write_state(folder, month, self.find_replanned(inputs, prepared).with_due_then(*due_then))
+                    write_state(folder, month, self.find_replanned(inputs, prepared, schedule).with_due_then(*due_then))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
@@ -301,11 +301,14 @@ class Pipeline:
         this_month = earlier.in_horizon(request.horizon)
         frames, faulty = PlanFiles.of_folder(folder.path).read()
         assert not faulty, faulty
-        standing = this_month.rows[self.must_stand(prepared, this_month.schedule)]
+        must = self.must_stand(prepared, this_month.schedule)
+        must |= False if schedule is None else schedule.find_standing(this_month.schedule)
+        standing = this_month.rows[must]
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
         ids = month.roster.elders["id"].tolist()
         due_then, more_stand = ({}, {}) if schedule is None else schedule.name_due_then(ids)
+        later = {} if schedule is None else name_elders(schedule.stands_until, ids)
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
@@ -315,7 +318,7 @@ class Pipeline:
                 self.start,
                 kept,
                 surge_calls=self.asks_surge,
-                starts={} if kept is None else find_ends(inputs, prepared),
+                starts={} if kept is None else find_ends(inputs, prepared) | later,
                 due_then=due_then,
                 more_stand=frozenset(more_stand),
             ),
@@ -393,7 +396,7 @@ class Scheduling(Pipeline):
         """Return whether the command is for everybody, and plans more than a surge."""
         return not (self.request.only or self._brings_surge())
 
-    def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan) -> Replanned:
+    def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan, schedule: Schedule) -> Replanned:
         """Return since when the month was planned anew: from ``--from`` on, or of some elders; a surge comes before."""
         start, known = self.request.start, inputs.replanned
         if not start:
@@ -403,7 +406,7 @@ class Scheduling(Pipeline):
             return known.plan_anew(self.pairs_from, list_ended(inputs, prepared))
         who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         if who is None:
-            return Replanned(start, {who: day for who, day in find_ends(inputs, prepared).items() if day > start})
+            return Replanned.of(start, schedule.stands_until, prepared.month.roster.elders["id"].tolist())
         earlier = inputs.earlier.in_horizon(self.request.horizon).known().schedule
         who = who | find_changed_elders(earlier, prepared.plan, start)
         return known.plan_anew(start, prepared.month.roster.elders["id"][who].tolist())
@@ -443,8 +446,9 @@ class Scheduling(Pipeline):
         if who is None and not self._brings_surge():
             return np.asarray(earlier.day < first)
         fallen = find_fallen(earlier, plan, self.pairs_from)
-        if who is None:  # what may change are visits
+        if who is None:  # what may change are visits of pairs
             touched = np.array([surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
+            touched &= find_grounded(earlier, plan)
             return np.asarray(~((earlier.kind == VISIT) & touched) & ~fallen)
         return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]) & ~fallen)
 
@@ -472,7 +476,7 @@ class WholeMonth(Matching, Scheduling):
     plans_everybody = True
     start = None
 
-    def find_replanned(self, _inputs: LoadedInputs, _prepared: PreparedPlan) -> Replanned:
+    def find_replanned(self, _inputs: LoadedInputs, _prepared: PreparedPlan, _schedule: Schedule) -> Replanned:
         """Return that nothing is: the month is planned whole."""
         return Replanned()
 

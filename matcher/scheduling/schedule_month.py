@@ -103,9 +103,10 @@ def schedule_month(
     due = limit_visits(due, planned, plan, days)
     over_on = first_day if start or only_adds else None
     brought = days.lasting | days.calls_only if only_adds else None
-    past = PastWeeks.find(plan, earlier, over_on, who if start else None, brought)
+    past = PastWeeks.find(plan, earlier, over_on, who & ~settled if start else None, brought)
     stay = list_missing_of(plan, earlier, settled)
     made = keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None]), past, stay))
+    made = replace(made, stands_until=find_later_days(earlier, plan, settled, start))
     return made if concerned is None and not days else made.without_points()
 
 
@@ -145,8 +146,8 @@ def find_settled(plan: Plan, earlier: EarlierContacts, planned: Schedule, start:
     breaks a rule.
     """
     month, known = plan.month, earlier.planned_by
-    settled = np.zeros(month.n_elders, dtype=bool)
-    if not (len(planned) and month.settings.schedule.keep_planned and known.inputs and earlier.missing is not None):
+    settled = plan.is_still_without
+    if not (len(planned) and month.settings.schedule.keep_planned and earlier.missing is not None):
         return settled
     same = known.find_same(sum_inputs(month, plan.elder, plan.volunteer), sum_contacts(plan, planned, earlier.missing))
     is_same = np.array([who in same for who in month.roster.volunteers["id"].tolist()], dtype=bool)
@@ -158,4 +159,17 @@ def find_settled(plan: Plan, earlier: EarlierContacts, planned: Schedule, start:
     is_same[own[own >= 0]] = False
     is_same[broken.volunteer] = False
     settled[plan.elder] = is_same[plan.volunteer]
-    return settled | plan.is_still_without
+    return settled
+
+
+def find_later_days(earlier: EarlierContacts, plan: Plan, settled: Mask, start: date | None) -> dict[int, date]:
+    """Return elders who are ``settled``, and had been planned anew from a later day than ``start`` on, with that day.
+
+    What an earlier command settled from its day on stays in force from that day, and nothing before it is due anew.
+    """
+    if start is None:
+        return {}
+    horizon = plan.month.horizon
+    day = earlier.replanned.find_days(plan.month.roster.elders["id"].tolist(), horizon.start)
+    who = np.flatnonzero(settled & (day > np.datetime64(start)))
+    return dict(zip(who.tolist(), day[who].tolist(), strict=True))
