@@ -54,7 +54,7 @@ from matcher.run.workbooks import write_beside
 from matcher.run.write import PageRequest, make_plan_contents, write_contacts, write_pages, write_plan, write_state
 from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule, name_elders
-from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen, find_grounded
+from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.first_visits.late import find_late_first_visits
@@ -318,7 +318,7 @@ class Pipeline:
                 self.start,
                 kept,
                 surge_calls=self.asks_surge,
-                starts={} if kept is None else find_ends(inputs, prepared) | later,
+                starts=later | (find_ends(inputs, prepared) if self.until else {}),
                 due_then=due_then,
                 more_stand=frozenset(more_stand),
             ),
@@ -446,9 +446,8 @@ class Scheduling(Pipeline):
         if who is None and not self._brings_surge():
             return np.asarray(earlier.day < first)
         fallen = find_fallen(earlier, plan, self.pairs_from)
-        if who is None:  # what may change are visits of pairs
+        if who is None:  # what may change are visits
             touched = np.array([surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
-            touched &= find_grounded(earlier, plan)
             return np.asarray(~((earlier.kind == VISIT) & touched) & ~fallen)
         return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]) & ~fallen)
 

@@ -22,11 +22,8 @@ Mask = NDArray[np.bool_]
 
 
 def find_grounded(schedule: Schedule, plan: Plan) -> Mask:
-    """Return which contacts rest on the elder's pair: its volunteer makes them, or somebody in this one's place.
-
-    Of elders who are not known none does.
-    """
-    own = np.where(schedule.elder >= 0, plan.volunteer_of[schedule.elder], NOBODY)
+    """Return which contacts rest on the elder's pair: its volunteer makes them, or somebody in this one's place."""
+    own = plan.volunteer_of[schedule.elder]
     return np.asarray((own >= 0) & ((own == schedule.volunteer) | (schedule.stands_in_for == own)))
 
 

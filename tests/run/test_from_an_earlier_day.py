@@ -37,13 +37,14 @@ def test_contacts_of_a_pair_that_was_taken_out_from_a_later_day_on_stand(tmp_pat
     assert office.holds(anew)
 
 
-def test_a_surge_on_an_earlier_day_leaves_visits_of_a_pair_that_was_taken_out(office):
+@pytest.mark.parametrize(("surge", "kind"), [("--surge", "visit"), ("--calls-only", "call")])
+def test_a_surge_on_an_earlier_day_leaves_contacts_of_a_pair_that_was_taken_out(office, surge, kind):
     month = office.month()
     visit = read(month, "visits").query("elder_id == 'E1' and kind == 'visit'")["date"].min()
     out = office.go_on("schedule", month, "--from", "2026-12-14", pairs=take_out(month, "E1"))
-    surge = office.go_on("schedule", out, "--surge", f"{visit}:{visit}")
-    assert ("E1", visit) in read(surge, "visits")[["elder_id", "date"]].itertuples(index=False, name=None)
-    assert office.holds(surge)
+    after = office.go_on("schedule", out, surge, f"{visit}:{visit}")
+    assert read(after, "visits").query("elder_id == 'E1' and date == @visit")["kind"].tolist() == [kind]
+    assert office.holds(after)
 
 
 def test_more_contacts_that_were_asked_for_from_a_later_day_on_are_not_due_before_it(office):
