@@ -1189,7 +1189,12 @@ SHORTAGES: tuple[Column, ...] = (
     Column("shortage_id", "缺口编号", "text", N_("the shortage, the largest first"), required=True),
     Column("elders", "老人数", "int", N_("elders who together depend on these volunteers")),
     Column("volunteers", "志愿者数", "int", N_("all volunteers whom any of them may have")),
-    Column("places", "名额数", "int", N_("places of these that no pin holds")),
+    Column(
+        "places",
+        "名额数",
+        "int",
+        N_("places of these that no pin holds, as far as these elders may have them (capacity.most_high_risk)"),
+    ),
     Column("missing_places", "缺少名额", "int", N_("so many of the elders are left out, in any plan")),
     Column(
         "missing_volunteers",

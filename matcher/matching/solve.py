@@ -17,8 +17,8 @@ from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
 from matcher.matching.homes import number_groups, price_homes, solve_with_homes
-from matcher.matching.one_more import find_least_budgets, find_least_limits
-from matcher.matching.units import keeps_places, solve_units
+from matcher.matching.one_more import find_least_budgets, find_least_limits, find_placeable
+from matcher.matching.units import solve_units
 from matcher.messages import Issue
 from matcher.plan import ChangeBudget, Loosening, Precedence, SearchReport
 
@@ -46,11 +46,6 @@ class Assignment:
     """What a setting would have to be so that one elder more could be served, and it could be this one."""
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
     """What it would cost to join each home that has several volunteers, by its first elder; roster indices."""
-
-    def with_held_back(self, elders: Index) -> Assignment:
-        """Return the same with further elders who are left out because a home has one volunteer."""
-        before = np.empty(0, dtype=np.int64) if self.held_back is None else self.held_back
-        return replace(self, held_back=np.union1d(before, elders))
 
 
 def assign(
@@ -118,7 +113,7 @@ def _assign_units(features: Features, candidates: Candidates, numbered: Numbered
         # who takes nothing counts too
         served = np.maximum(compute_base_use(features)[numbered.elders], 1)
     time_limit_s = features.settings.capacity.time_limit_s or None
-    solution = solve_units(numbered, served, time_limit_s, keeps_places=keeps_places(features))
+    solution = solve_units(numbered, served, time_limit_s)
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
         solution.certificate,
@@ -146,11 +141,29 @@ def _find_shortages(
     problem: AssignmentProblem, chosen: Index, numbered: NumberedProblem
 ) -> tuple[tuple[HallSet, ...], Index]:
     """Return the shortages in roster indices; and elders left out though a place is in reach: the budget forbids it."""
-    shortages, held_back = [], [np.empty(0, dtype=np.int64)]
-    for hall in find_hall_sets(problem, chosen):
-        left_out = hall.elders[chosen[hall.elders] < 0]
-        if len(left_out) == hall.missing:
-            shortages.append(HallSet(numbered.elders[hall.elders], numbered.volunteers[hall.volunteers], hall.places))
-        else:
-            held_back.append(numbered.elders[left_out])
-    return tuple(shortages), np.sort(np.concatenate(held_back))
+    halls, held_back = find_hall_sets(problem, chosen), np.zeros(problem.n_elders, dtype=bool)
+    if any(int((chosen[hall.elders] < 0).sum()) != hall.missing for hall in halls):
+        limit = problem.capacity if problem.limit is None else problem.limit
+        left_out, could = chosen < 0, find_placeable(problem, chosen, limit)
+        held_back = left_out & could
+        halls = find_hall_sets(problem, chosen, left_out & ~could)
+    shortages = [
+        HallSet(numbered.elders[hall.elders], numbered.volunteers[hall.volunteers], hall.places) for hall in halls
+    ]
+    return tuple(shortages), numbered.elders[held_back]
+
+
+def explain_by_all(
+    features: Features,
+    candidates: Candidates,
+    capacity: CapacityAfterPins,
+    precedence: Precedence,
+    assignment: Assignment,
+) -> Assignment:
+    """Return the assignment with the shortages among all candidates, where it was found among some of them."""
+    numbered = build_problem(features, candidates, capacity, precedence)
+    rows = np.flatnonzero(assignment.volunteer_of[candidates.elder] == candidates.volunteer)
+    chosen = np.full(numbered.problem.n_elders, -1, dtype=np.int64)
+    chosen[numbered.problem.elder[rows]] = rows
+    shortages, held_back = _find_shortages(numbered.problem, chosen, numbered)
+    return replace(assignment, shortages=shortages, held_back=held_back)
