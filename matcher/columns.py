@@ -1414,9 +1414,16 @@ CAPACITY: tuple[Column, ...] = (
         "名额价格(米)",
         "int",
         N_(
-            "what a place is worth: from what one more would save to what one fewer would cost, metres; empty with "
-            "units or minutes, where one more may save nothing by itself"
+            "what a place is worth: from what one more would save to what one fewer would cost, metres; empty where "
+            "places run out, so that one more would serve an elder more, and where more than tiers and metres decides: "
+            "with units or minutes, one volunteer a home, limits of changes"
         ),
+    ),
+    Column(
+        "place_dual_m",
+        "名额对偶价(米)",
+        "int",
+        N_("the same with loads and the steps by which earlier goals outweigh metres: later commands begin with it"),
     ),
 )
 ISSUE_REPORT: tuple[Column, ...] = (

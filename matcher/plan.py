@@ -243,7 +243,10 @@ class Plan:
     budget: ChangeBudget | None = None
     """What became of last month's pairs; None for pairs that were made by hand."""
     price_m: NDArray[np.int64] | None = None
-    """What a place of each volunteer is worth, (n_volunteers,); None for pairs that were made by hand."""
+    """What a place of each volunteer is worth in metres, (n_volunteers,); -1 where one more would serve an elder more;
+    None for pairs that were made by hand, and where more than tiers and metres decides."""
+    dual_m: NDArray[np.int64] | None = None
+    """The dual of each volunteer's places, steps of earlier goals and loads in it, (n_volunteers,); None: as above."""
     search: SearchReport | None = None
     """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     backups: Backups | None = None

@@ -73,6 +73,7 @@ def match(
         eligible_pairs=len(candidates) + int(pinned.sum()),
         budget=assignment.budget,
         price_m=assignment.price_m,
+        dual_m=assignment.dual_m,
         search=assignment.search,
         joining=assignment.joining,
     )

@@ -12,7 +12,7 @@ from matcher.assignment import AssignmentProblem, Certificate, HallSet, find_hal
 from matcher.assignment.groups.joining import JoiningCost
 from matcher.errors import InputError
 from matcher.features import Features
-from matcher.matching.budget import solve_within_budget
+from matcher.matching.budget import BudgetedSolution, solve_within_budget
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
@@ -35,7 +35,11 @@ class Assignment:
     """The proof; None where there is no candidate."""
     shortages: tuple[HallSet, ...] = ()
     price_m: Index | None = None
-    """What a place of each volunteer is worth, (n_volunteers,); None where no candidate is or no places count."""
+    """What a place of each volunteer is worth in metres, (n_volunteers,), -1 where one more would serve an elder more.
+
+    None where no candidate is, and where more than tiers and metres decides."""
+    dual_m: Index | None = None
+    """The dual of each volunteer's places, (n_volunteers,); None where no candidate is or no places count."""
     budget: ChangeBudget | None = None
     """How many of last month's pairs were broken, of how many that might be."""
     held_back: Index | None = None
@@ -97,7 +101,8 @@ def _assign_places(features: Features, candidates: Candidates, numbered: Numbere
         _index_volunteers(features, candidates, numbered, solution.chosen),
         solution.certificate,
         shortages,
-        _spread_prices(features, numbered, solution.prices),
+        None if solution.priced is None else _price_places(features, numbered, solution, shortages),
+        _spread(features, numbered, solution.prices),
         budget,
         held_back,
         search,
@@ -130,11 +135,36 @@ def _index_volunteers(features: Features, candidates: Candidates, numbered: Numb
     return volunteer_of
 
 
-def _spread_prices(features: Features, numbered: NumberedProblem, prices: Index) -> Index:
-    """Return the prices of all volunteers, 0 for those without candidates, (n_volunteers,)."""
-    price_m = np.zeros(features.n_volunteers, dtype=np.int64)
-    price_m[numbered.volunteers] = prices
+def _price_places(
+    features: Features, numbered: NumberedProblem, solution: BudgetedSolution, shortages: tuple[HallSet, ...]
+) -> Index:
+    """Return what a place of each volunteer is worth in metres, (n_volunteers,), -1 where it is told in no metres.
+
+    That is where one more would serve an elder more, as in a shortage; or where a dual has a step in it, so that one
+    fewer may leave an elder out. A dual is that of the volunteer's next place, what its load costs included: a place is
+    worth what is above the last one's, and nothing where one is free.
+    """
+    problem, priced = numbered.problem, solution.priced
+    assert priced is not None
+    assert priced.unmatched_cost is not None
+    worth = solution.prices
+    if problem.load_cost is not None:
+        load = np.bincount(problem.volunteer[solution.chosen[solution.chosen >= 0]], minlength=problem.n_volunteers)
+        last = np.maximum(problem.capacity - 1, 0)
+        above = worth - np.take_along_axis(problem.load_cost, last[:, None], axis=1)[:, 0]
+        worth = np.where(load >= problem.capacity, np.maximum(above, 0), 0)
+    step = int(np.diff(np.unique(priced.unmatched_cost), prepend=0).min())
+    price_m = _spread(features, numbered, np.where(worth < step, worth, -1))
+    for hall in shortages:
+        price_m[hall.volunteers] = -1
     return price_m
+
+
+def _spread(features: Features, numbered: NumberedProblem, of_numbered: Index) -> Index:
+    """Return a figure of the problem's volunteers for all volunteers, 0 for those without candidates."""
+    of_all = np.zeros(features.n_volunteers, dtype=np.int64)
+    of_all[numbered.volunteers] = of_numbered
+    return of_all
 
 
 def _find_shortages(
