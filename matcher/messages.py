@@ -806,6 +806,14 @@ ISSUES: dict[str, IssueKind] = {
             "correct the word; if it is another word for one that they have, write both into words.same of the settings"
         ),
     ),
+    "answer_unmatched": IssueKind(
+        "warning",
+        N_(
+            "nobody on the other roster has {value}, so this rule bars everybody: {rule}; elders left out by it: "
+            "{elders}"
+        ),
+        N_("correct the word, here or in the column {needed} of the other roster; fill that in where it is empty"),
+    ),
     "course_unmatched": IssueKind(
         "warning",
         N_(
@@ -819,6 +827,14 @@ ISSUES: dict[str, IssueKind] = {
         N_(
             "the other roster says nothing that this rule could read, so it bars nobody: {rule}; elders concerned: "
             "{elders}"
+        ),
+        N_("fill in the column {needed} of the other roster"),
+    ),
+    "answer_unknown": IssueKind(
+        "warning",
+        N_(
+            "what is asked for must be known, and the other roster tells it of nobody, so this rule bars everybody: "
+            "{rule}; elders left out by it: {elders}"
         ),
         N_("fill in the column {needed} of the other roster"),
     ),
