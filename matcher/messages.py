@@ -714,7 +714,7 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "number_hidden": IssueKind(
         "warning",
-        N_("a telephone number or national ID stands where every file may show it; it is read as stars"),
+        N_("a telephone number, a national ID or coordinates stand where every file may show them; they are hidden"),
         N_("write it into the column of its own, and nowhere else"),
     ),
     "national_id_invalid": IssueKind(

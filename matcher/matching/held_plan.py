@@ -95,9 +95,9 @@ class HeldPlan:
 
     def find_home_volunteers(self, elder: int) -> Index:
         """Return whom others of an elder's home have by the given pairs; nobody where homes do not matter."""
-        home = self.features.shared_home
-        if self.features.settings.household.mode == "off" or home[elder] < 0:
+        if self.features.settings.household.mode == "off" or self.features.shared_home[elder] < 0:
             return np.empty(0, dtype=np.int64)
+        home = self.features.shared_home
         return np.unique(self.given[(home == home[elder]) & (self.given >= 0)])
 
     def number(self, elder: int, volunteer: int) -> tuple[Solved, int, int]:

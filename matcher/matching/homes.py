@@ -34,9 +34,9 @@ def join_pinned_homes(features: Features, candidates: Candidates, capacity: Capa
 
     Where no home may have two volunteers, whoever lives with a pinned elder has that volunteer, where places are left.
     """
-    pinned, home = features.pinned_volunteer, features.shared_home
     if features.settings.household.mode != "hard":
         return candidates
+    pinned, home = features.pinned_volunteer, features.shared_home
     there = (home >= 0) & (pinned >= 0)
     concerned = np.isin(home[candidates.elder], home[there])
     if not concerned.any():

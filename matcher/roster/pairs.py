@@ -110,7 +110,7 @@ def restore_ids(table: Table, roster: Roster | None) -> tuple[Table, list[Issue]
     """Return a table whose ids are spelt as the roster's, where one of these fits, and what is to be told."""
     if roster is None:
         return table, []
-    sides = _directories(roster)
+    sides = _find_directories(roster)
     columns, issues = dict(table.columns), []
     for name, side in _SIDES.items():
         if name not in table.headers:
@@ -213,7 +213,7 @@ def read_place_duals(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64
 
 def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
     last_month = table.kind == "previous"
-    sides = _directories(roster) if roster else {}
+    sides = _find_directories(roster) if roster else {}
     unread = [*_find_ended(table), *_find_unnamed(table)] if last_month else []
     table, issues = _identify(_select_columns(table), sides)
     issues += unread
@@ -259,7 +259,7 @@ def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Iss
     return pairs, sorted(issues, key=lambda issue: issue.row or 0)
 
 
-def _directories(roster: Roster) -> dict[str, Directory]:
+def _find_directories(roster: Roster) -> dict[str, Directory]:
     return {"elder": roster.directory("elders"), "volunteer": roster.directory("volunteers")}
 
 
@@ -361,11 +361,12 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
         directory = sides.get(_side(name))
         if name not in columns or directory is None:
             continue
-        names = table.cells(_name_of(name)).to_pylist()
-        ids = columns[name].to_pylist()
+        called = table.cells(_name_of(name))
+        ids, names = columns[name].to_pylist(), called.to_pylist()
         restored: dict[str, str] = {}
         by_name = 0
-        for i, (text, person) in enumerate(zip(ids, names, strict=True)):
+        for i in np.flatnonzero(~directory.find_plain(columns[name], called)).tolist():
+            text, person = ids[i], names[i]
             if text and directory.knows(text):
                 issues += _compare_name(table, name, i, directory, text, person)
             elif zeros := directory.restore_id(text):

@@ -4,6 +4,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from matcher.errors import UsageError
@@ -150,3 +151,20 @@ class TestCommands:
     def test_nobody_or_several_are_meant(self, text, told):
         with pytest.raises(UsageError, match=told):
             self.directory.find(text, "{value}?")
+
+
+def test_rows_that_need_no_second_look_are_known_and_agree():
+    """Ids that are somebody's, with no name, that name or its mask; every other row is looked at again."""
+    directory = Directory(["E1", "E2"], ["张三", "Ann Lee"], frozenset({"E3"}))
+    rows = [
+        ("E1", ""),
+        ("E1", "张三"),
+        ("E1", "张*"),
+        ("E2", "A*"),
+        ("E2", "张*"),
+        ("E2", "ann lee"),
+        ("E3", ""),
+        ("", "张三"),
+    ]
+    ids, names = (pa.array(texts, pa.string()) for texts in zip(*rows, strict=True))
+    assert directory.find_plain(ids, names).tolist() == [True] * 4 + [False] * 4
