@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from matcher.columns import Column
+from matcher.han import to_simplified
 from matcher.roster.cell_faults import CellFaultError
 
 HUGE = 1e15
@@ -51,12 +52,13 @@ _DISTANCE = re.compile(
     r"(公里|千米|km|kms|kilometres?|kilometers?|华里|里地?|米|m|metres?|meters?|miles?|mi|yards?|yd)?"
 )
 _UNIT_M = {"公": 1000, "千": 1000, "k": 1000, "华": 500, "里": 500, "米": 1, "m": 1, "mi": 1609, "y": 0.9144}
+_DEGREES = re.compile(r"\d\s*[°º度]\s*\d|\d\s*['′’分]|\d\s+\d")
 _HEADER_UNIT = re.compile(r"公里|千米|\bkm\b|[(（_]km|米|\bm\b|_m$|metre|meter|miles?\b", re.IGNORECASE)
 
 
 def simplify_cell(text: str) -> str:
     """Return a cell in usual width and small letters, with single spaces."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().lower().rstrip("。")
+    return re.sub(r"\s+", " ", to_simplified(unicodedata.normalize("NFKC", text))).strip().lower().rstrip("。")
 
 
 def count(word: str) -> int:
@@ -91,6 +93,8 @@ def read_number(text: str, column: Column) -> float:
     for pattern in (_PLAIN, _WORDED):
         if (found := pattern.fullmatch(bare)) and column.kind == "int":
             return _check_limits(_count(found[1], column) if pattern is _WORDED else float(found[1]), column)
+    if column.name in ("lng", "lat") and _DEGREES.search(simple):
+        raise CellFaultError("place_minutes")
     raise CellFaultError("value_not_number", example=column.example or "3")
 
 

@@ -18,6 +18,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from matcher.han import to_simplified
 from matcher.i18n import language
 from matcher.roster.model import ANY_TIME
 from matcher.roster.time_tokens import (
@@ -76,7 +77,7 @@ def read_times(text: str) -> Times:
     Raises:
         TimesError: the text is not understood, or may be understood in two ways.
     """
-    return _read(unicodedata.normalize("NFKC", text).strip().lower()) if text else Times(ANY_TIME, "", "")
+    return _read(to_simplified(unicodedata.normalize("NFKC", text).strip().lower())) if text else Times(ANY_TIME, "", "")
 
 
 def parse(text: str) -> int:

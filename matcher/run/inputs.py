@@ -27,7 +27,7 @@ from matcher.roster.convert import convert, empty_frame
 from matcher.roster.edits import list_workbooks
 from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import find_many_unnamed, load_beside, load_pairs, restore_ids
+from matcher.roster.pairs import find_begun_later, find_many_unnamed, load_beside, load_pairs, restore_ids
 from matcher.roster.partners import read_partners
 from matcher.roster.query import Query
 from matcher.roster.read import read_table
@@ -210,7 +210,9 @@ def read_inputs(
             issues += found
     if roster and not inputs.previous and not inputs.pairs:
         lists["previous"], found = read_partners(roster)
-        issues += found
+        issues += [*found, *find_begun_later(lists["previous"], horizon.end, "elders", "paired_since")]
+    else:
+        issues += find_begun_later(lists["previous"], horizon.end, "previous", "since")
     listed = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(listed, "unmatched", issues, roster) if listed else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
