@@ -115,7 +115,7 @@ _MATTERS = (
         r"^重复$|重复(?:登记|录入|了)|[与和同]\S{1,8}(?:重复|(?:是|为)?同一?人)|合并[到至入]",
         _BOTH,
         N_("somebody stands in the roster twice"),
-        N_("one row alone"),
+        N_("the person in one row alone, without the other"),
         by_anybody=True,
     ),
     Matter(
@@ -206,7 +206,7 @@ def find_remarks(
         keep: Those that hold people.
     """
     for name, cells in unknown.items():
-        if _REMARKS.search(name):
+        if _REMARKS.search(to_simplified(name)):
             for i in np.flatnonzero(may_decide(cells, kind) & keep).tolist():
                 yield from _tell(cells[i].as_py(), columns, i, kind, file, int(row[i]), name)
     if "name" in columns:
