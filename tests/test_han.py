@@ -16,7 +16,8 @@ def test_each_character_has_one_simplified_form():
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("禮拜二上午", "Tue am"), ("每週三下午2點後", "Wed 14:00-24:00"), ("除週三外", "Mon, Tue, Thu-Sun")]
+    ("text", "words"),
+    [("禮拜二上午", "Tue am"), ("每週三下午2點後", "Wed 14:00-24:00"), ("除週三外", "Mon, Tue, Thu-Sun")],
 )
 def test_times_in_traditional_characters(text, words):
     times = read_times(text)

@@ -28,6 +28,7 @@ from matcher.roster.time_tokens import (
     WEEK,
     WEEKEND,
     WORKING_DAYS,
+    Kind,
     TimesError,
     Token,
     Window,
@@ -77,7 +78,9 @@ def read_times(text: str) -> Times:
     Raises:
         TimesError: the text is not understood, or may be understood in two ways.
     """
-    return _read(to_simplified(unicodedata.normalize("NFKC", text).strip().lower())) if text else Times(ANY_TIME, "", "")
+    return (
+        _read(to_simplified(unicodedata.normalize("NFKC", text).strip().lower())) if text else Times(ANY_TIME, "", "")
+    )
 
 
 def parse(text: str) -> int:
@@ -201,7 +204,8 @@ def _read(text: str) -> Times:
     for token in tokens:
         if token.kind == "open":
             raise TimesError(cut_unread(text, token.at))
-    tokens = [token._replace(kind="cannot") if token.kind == "never" else token for token in tokens]
+    same: dict[Kind, Kind] = {"never": "cannot", "rest": "can"}
+    tokens = [token._replace(kind=same.get(token.kind, token.kind)) for token in tokens]
     tokens = [token for token in tokens if token.kind != "ask"]
     free: list[int] = []
     taken: list[int] = []
@@ -212,20 +216,28 @@ def _read(text: str) -> Times:
         said |= any(segment.free and segment.said for segment in segments)
         free += _combine([segment for segment in segments if segment.free], text)
         taken += [_find_minutes([segment], text) for segment in segments if not segment.free]
-    if not (free or taken or anything):
+    if not (free or taken or anything) or ("rest" in kinds and free):
         raise TimesError(text)
-    minutes = _unite(free) if free else WEEK
     if note and not (_unite(taken) or free or anything):
         raise TimesError(text, "availability_not_weekly")
-    # "Monday, Wednesday not" may be Monday alone, or all days but these two
-    if free and not said and any(part and not part & minutes for part in taken):
-        raise TimesError(text)
-    if note and free and not minutes & ~WEEKEND and _LISTED_HOLIDAYS.search(text):
-        raise TimesError(text)
+    minutes = _unite(free) if free else WEEK
+    if free and not said:
+        _check_taken(minutes, taken, text)
     minutes &= ~_unite(taken)
     if not minutes:
         raise TimesError(text)
     return _divide(minutes, note)
+
+
+def _check_taken(minutes: int, taken: Sequence[int], text: str) -> None:
+    """Check that what is not free is a part of what is: "Monday, Wednesday not" may be Monday alone, or all but these.
+
+    Raises:
+        TimesError: it is not; or holidays end a list of days of the weekend, of which all may be taken away.
+    """
+    apart = any(part and not part & minutes for part in taken)
+    if apart or (0 in taken and not minutes & ~WEEKEND and _LISTED_HOLIDAYS.search(text)):
+        raise TimesError(text)
 
 
 def _split(tokens: Sequence[Token], kind: str) -> Iterator[list[Token]]:
@@ -272,10 +284,6 @@ def _divide_into_segments(tokens: Sequence[Token], text: str) -> tuple[list[_Seg
                 close(free=True, said=False)
                 at = _take_scope(tokens, at, current, text)
                 close(free=False, said=True)
-            case "rest":
-                if current or any(segment.free for segment in segments):
-                    raise TimesError(cut_unread(text, token.at))
-                anything = True
             case "cannot" | "outside":
                 if (start := _find_exception(current, text)) > 0:
                     exception = current[start:]

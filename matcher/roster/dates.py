@@ -43,7 +43,8 @@ _NUMERAL_DATE = re.compile(
     r"(?:(?P<month>[一二三四五六七八九十]{1,2})月(?:(?P<day>[一二三四五六七八九十廿]{1,3})[日号]?)?)?"
 )
 _NUMERAL_DAY = re.compile(
-    r"(?P<year>\d{4})年(?P<month>[一二三四五六七八九十]{1,2})月(?:(?P<day>[一二三四五六七八九十]{1,3})[日号]?)?", re.ASCII
+    r"(?P<year>\d{4})年(?P<month>[一二三四五六七八九十]{1,2})月(?:(?P<day>[一二三四五六七八九十]{1,3})[日号]?)?",
+    re.ASCII,
 )
 _ROC = re.compile(r"(?P<roc>民国)(?P<nth>\d{1,3})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日?)?)?", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

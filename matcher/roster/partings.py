@@ -84,9 +84,7 @@ class Partings:
                         yield Issue(code, file, int(row[i]), value=value, params=told)
 
 
-def find_partings(
-    columns: Mapping[str, pa.Array], titles: Mapping[str, str], kind: str
-) -> Partings:
+def find_partings(columns: Mapping[str, pa.Array], titles: Mapping[str, str], kind: str) -> Partings:
     """Find headings and further headers among the rows below the header.
 
     Args:

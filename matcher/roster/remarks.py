@@ -47,7 +47,9 @@ class Matter(NamedTuple):
 _BOTH = ("elders", "volunteers")
 _HOME = r"(?:养老|护理|敬老|福利)院"
 _SEX = r"(?:男|女)(?![儿婿友方孩高声生])(?:性|士|的|同志)*(?:志愿者|队员)?"
-_SURNAMES = "王李张刘陈杨赵周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶潘杜戴夏钟汪田任姜顾陆"
+_SURNAMES = (
+    "王李张刘陈杨赵周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶潘杜戴夏钟汪田任姜顾陆"
+)
 """Surnames that are hardly the beginning of anything else that somebody does not want."""
 _MATTERS = (
     Matter(
@@ -80,7 +82,8 @@ _MATTERS = (
     Matter(
         r"不同意|拒绝|拒访|不愿|谢绝|不接受(?:任何|志愿者)?(?:上门|探访|服务|来访|走访)|不想\S{0,3}(?:打扰|上门|探访|参加)"
         r"|不要打扰|不(?:用|要|必|需要?)再?(?:来(?!电)|上门|探访|走访|服务|志愿者|结对)|不需要了|暂不(?:上门|需要|结对|参加|安排|服务)"
-        r"|只(?:要|接|打|需|能|愿意?|接受)\S{0,2}电话|(?:phone|calls?) only|(?:do not|don't) visit|no visits|\bdeclin(?:es?|ed)\b|\brefus(?:es|ed|al|ing)\b|does not want|opted out"
+        r"|只(?:要|接|打|需|能|愿意?|接受)\S{0,2}电话"
+        r"|(?:phone|calls?) only|(?:do not|don't) visit|no visits|\bdeclin(?:es?|ed)\b|\brefus(?:es|ed|al|ing)\b|does not want|opted out"
         r"|withdrew consent",
         ("elders",),
         N_("the elder does not want to be visited"),
@@ -90,8 +93,10 @@ _MATTERS = (
         by_anybody=True,
     ),
     Matter(
-        rf"(?:不要|不接受|不喜欢|不方便|拒绝|避免|别|勿|除)(?:让|派|安排)?{_SEX}|(?:要求?|希望|最好|限|须|需|喜欢|倾向|偏好)(?:是|找|派|安排|由)?(?:一?[个名位])?{_SEX}"
-        rf"|{_SEX}(?:优先|最好|为宜|为佳|不方便|不便|勿|免)|\bno (?:wom[ae]n|m[ae]n|(?:fe)?males?)\b|\b(?:fe)?males? (?:only|preferred)"
+        rf"(?:不要|不接受|不喜欢|不方便|拒绝|避免|别|勿|除)(?:让|派|安排)?{_SEX}"
+        rf"|(?:要求?|希望|最好|限|须|需|喜欢|倾向|偏好)(?:是|找|派|安排|由)?(?:一?[个名位])?{_SEX}"
+        rf"|{_SEX}(?:优先|最好|为宜|为佳|不方便|不便|勿|免)"
+        r"|\bno (?:wom[ae]n|m[ae]n|(?:fe)?males?)\b|\b(?:fe)?males? (?:only|preferred)"
         r"|\b(?:wo)?men only|(?:prefers?|wants?|asks? for) (?:an? )?(?:wom[ae]n|m[ae]n|(?:fe)?male|lady)\b",
         ("elders",),
         N_("the elder asks for a woman, or for a man"),
@@ -152,7 +157,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
-    rf"(?:已故|亡)的?{_FAMILY}|[动拆]迁(?:安置|过?来|小区|基地|[房户款])|搬[到至](?:本|此|这|该|现)|(?:谈|怕|聊)\S{0,2}死亡|不(?:用|要|必|需要?)(?:再)?来(?:接|送|回)"
+    rf"(?:已故|亡)的?{_FAMILY}|[动拆]迁(?:安置|过?来|小区|基地|[房户款])|搬[到至](?:本|此|这|该|现)|(?:谈|怕|聊)\S{0, 2}死亡|不(?:用|要|必|需要?)(?:再)?来(?:接|送|回)"
     r"|(?:曾经?|[去前往]年|以前|过去|早年|当年)\S{0,8}住院(?!\S{0,2}至今)|住院[史过]"
     rf"|(?:不[愿肯想]意?|拒绝|不同意|不[去进住])\S{{0,4}}{_HOME}|(?:曾经?|以前|过去)\S{{0,6}}{_HOME}"
     rf"|(?:住|[进去转到]了?)\S{{0,6}}{_HOME}[里内]?(?:工作|做|当|食堂|用餐|就餐|吃饭|表演|探望|看望|慰问|活动|对面|旁|附近|隔壁)"
@@ -178,9 +183,7 @@ _OF_NAME = (
 """Names that are not all of their cell: 李四已故, 李四（退）; a pattern of RE2."""
 _SIGN_OF_NAME = re.compile(_OF_NAME.replace(r"^[^(（\[【\n]*", "", 1), re.IGNORECASE)
 _AROUND_NAME = " ，,、-—()（）"
-_OF_TWO = (
-    r"^\p{Han}{2,4}\s*[、,，/／;；&+和与及]\s*\p{Han}{2,4}\s*(?:夫妇|夫妻)?$|^\p{Han}{2,4}\s+\p{Han}{2,4}$|\p{Han}{2,}(?:夫妇|夫妻|两口子?)$"
-)
+_OF_TWO = r"^\p{Han}{2,4}\s*[、,，/／;；&+和与及]\s*\p{Han}{2,4}\s*(?:夫妇|夫妻)?$|^\p{Han}{2,4}\s+\p{Han}{2,4}$|\p{Han}{2,}(?:夫妇|夫妻|两口子?)$"
 _BETWEEN_NAMES = re.compile(r"\s*[、,，/／;；&+和与及]\s*|\s+|(?:夫妇|夫妻|两口子?)$")
 """What stands between two people in one cell of names, and behind them."""
 
@@ -357,6 +360,7 @@ _AGAINST = frozenset({"paused", "left", "no"})
 
 _LOOKING = re.compile(r"\(\?<?[!=][^()]*\)")
 _ANY = {
-    kind: "(?i)" + "|".join(_LOOKING.sub("", matter.words) for matter in _MATTERS if kind in matter.kinds) for kind in _BOTH
+    kind: "(?i)" + "|".join(_LOOKING.sub("", matter.words) for matter in _MATTERS if kind in matter.kinds)
+    for kind in _BOTH
 }
 """Pattern of RE2 of all words, which finds the few cells worth reading one by one; RE2 does not look around."""

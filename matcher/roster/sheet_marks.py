@@ -126,7 +126,7 @@ def _read_notes(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _read_ods(text: str) -> Iterator[tuple[str, SheetMarks]]:
-    """Yield each table's name and its marks, of the content of an OpenDocument; styles of its own alone are looked at."""
+    """Yield each table's name and its marks, of the content of an OpenDocument, by its own styles alone."""
     styles, *tables = _ODS_TABLE.split(text)
     struck = set()
     for style in _ODS_STYLE.split(styles)[1:]:

@@ -106,7 +106,9 @@ _WEEKDAY = re.compile(
     """,
     re.VERBOSE,
 )
-_BARE_DAY = re.compile(r"(?:[\ 、,/和及与&]{1,3}([一二三四五六日天])|([一二三四五六日]))(?![点时个号月周天次])(?!\ ?刻)")
+_BARE_DAY = re.compile(
+    r"(?:[\ 、,/和及与&]{1,3}([一二三四五六日天])|([一二三四五六日]))(?![点时个号月周天次])(?!\ ?刻)"
+)
 """Weekday that goes on with a list; 天 only after a sign between, as 每周三天 are three days."""
 _BARE_DIGIT = re.compile(r"[、,/和及与&]?([1-7])(?!\ ?[\d:点时\-~–—至到])")
 _DAYS_TO = re.compile(r"\ ?(?:至|到|-|~|–|—|to(?![a-z])|through(?![a-z])|thru(?![a-z]))\ ?")
@@ -144,14 +146,16 @@ _TOKEN = re.compile(
                  | (?:无|没有)(?:时间)?限制 | 无要求 | 没有?要求 | 随便 | 随意 | 随叫随到 | 无所谓
                  | 每天 | 每日 | 天天 | 每一天 | 全周 | 一周七天 | 全天候
                  | (?:any\ ?time|any\ ?day|any|always|whenever|daily|every\ ?day|all\ week)(?![a-z]) )
-    | (?P<open>  看情况 | 视情况(?:而定)? | 可能 | 也许 | 或许 | 不一定 | 不确定 | 不固定 | 待定 | 未定 | 再约 | 另约 | 再说 | 再议
+    | (?P<open>  看情况 | 视情况(?:而定)? | 可能 | 也许 | 或许
+                 | 不一定 | 不确定 | 不固定 | 待定 | 未定 | 再约 | 另约 | 再说 | 再议
                  | 到时候?再[说看约] | it\ depends | depends | to\ be\ arranged | tbd | by\ arrangement
                  | 灵活 | 机动 | 临时通知 | flexible )
     | (?P<ask>   (?:请|需|需要|要|须)?(?:提前|事先|预先)(?:打?电话|联系|预约|通知|约|告知)(?:联系|预约|通知|约)?
                  | 电话(?:联系|预约|约) | 待?联系 | 预约 | call\ (?:first|ahead|before) | by\ appointment )
     | (?P<holidays> (?:法定|国定|国家)?(?:节假日|节日|假日) | (?:the\ )?(?:public\ |bank\ )?holidays?(?![a-z]) )
     | (?P<rest>  (?:其余|其[他它]|别的|另外)(?:的)?(?:时间段?|时候|时段|日子|几?天)?
-                 (?:都|均|皆)?(?:可以?|行|有空|有时间|在家?|没问题|方便|ok) | (?:all\ )?other\ (?:times|days)(?:\ ok(?:ay)?|\ fine)? )
+                 (?:都|均|皆)?(?:可以?|行|有空|有时间|在家?|没问题|方便|ok)
+                 | (?:all\ )?other\ (?:times|days)(?:\ ok(?:ay)?|\ fine)? )
     | (?P<work>  工作日 | (?:week|work)days?(?![a-z]) | working\ days? )
     | (?P<end>   周末 | 双休日? | 星期六日 | 周六日 | weekends?(?![a-z]) )
     | (?P<cannot> 不行 | 不可以? | 不能 | (?:没有?|无)(?:空闲?|时间) | 不方便 | 不便 | 不在家? | 不得空 | 有事

@@ -105,7 +105,7 @@ def _find_pairs(table: Table, reading: Reading, here: Mask) -> Iterator[tuple[st
         filled = [text for text in texts if text]
         pairs = sum(read_pair(text) is not None for text in filled)
         named = _strip_header(title) in _PAIR_HEADERS
-        if pairs and (pairs == len(filled) or named) or (named and any(map(MINUTES.search, filled))):
+        if (pairs and (pairs == len(filled) or named)) or (named and any(map(MINUTES.search, filled))):
             yield title, name
 
 

@@ -155,7 +155,9 @@ class TestCommands:
 def test_a_pair_that_begins_after_the_month_is_asked_about():
     people = made.roster([{}, {}], [{}, {}])
     begun = ["2026-12-01", "2027-01-01"]
-    frame = pd.DataFrame({"elder_id": people.elders["id"][:2], "volunteer_id": people.volunteers["id"][:2], "since": begun})
+    frame = pd.DataFrame(
+        {"elder_id": people.elders["id"][:2], "volunteer_id": people.volunteers["id"][:2], "since": begun}
+    )
     pairs, _issues = pairs_from_frame(frame, people, "previous")
     found = find_begun_later(pairs, date(2026, 12, 31), "previous", "since")
     assert [(i.code, i.severity, i.row, i.value) for i in found] == [("pair_begun_later", "error", 3, "2027-01-01")]

@@ -212,7 +212,10 @@ def test_notes_below_the_table_that_name_somebody_are_told(tmp_path):
     assert told(table) == [("remark_decides", 4, ""), ("remark_decides", 5, "")]
 
 
-@pytest.mark.parametrize("cell", ["李四（女）", "欧阳 娜娜", "张 三", "张和平", "王 小明", "Lee (Bob)", "李四（丧偶，老伴去世）", "李四（动迁户）"])
+@pytest.mark.parametrize(
+    "cell",
+    ["李四（女）", "欧阳 娜娜", "张 三", "张和平", "王 小明", "Lee (Bob)", "李四（丧偶，老伴去世）", "李四（动迁户）"],
+)
 def test_a_bracket_behind_a_name_is_no_remark(cell):
     assert people("姓名", cell) == []
 
