@@ -83,8 +83,8 @@ _MATTERS = (
         r"不同意|拒绝|拒访|不愿|谢绝|不接受(?:任何|志愿者)?(?:上门|探访|服务|来访|走访)|不想\S{0,3}(?:打扰|上门|探访|参加)"
         r"|不要打扰|不(?:用|要|必|需要?)再?(?:来(?!电)|上门|探访|走访|服务|志愿者|结对)|不需要了|暂不(?:上门|需要|结对|参加|安排|服务)"
         r"|只(?:要|接|打|需|能|愿意?|接受)\S{0,2}电话"
-        r"|(?:phone|calls?) only|(?:do not|don't) visit|no visits|\bdeclin(?:es?|ed)\b|\brefus(?:es|ed|al|ing)\b|does not want|opted out"
-        r"|withdrew consent",
+        r"|(?:phone|calls?) only|(?:do not|don't) visit|no visits|\bdeclin(?:es?|ed)\b|\brefus(?:es|ed|al|ing)\b"
+        r"|does not want|opted out|withdrew consent",
         ("elders",),
         N_("the elder does not want to be visited"),
         N_("the consent"),
@@ -157,7 +157,9 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
-    rf"(?:已故|亡)的?{_FAMILY}|[动拆]迁(?:安置|过?来|小区|基地|[房户款])|搬[到至](?:本|此|这|该|现)|(?:谈|怕|聊)\S{0, 2}死亡|不(?:用|要|必|需要?)(?:再)?来(?:接|送|回)"
+    rf"(?:已故|亡)的?{_FAMILY}"
+    r"|[动拆]迁(?:安置|过?来|小区|基地|[房户款])|搬[到至](?:本|此|这|该|现)|(?:谈|怕|聊)\S{0,2}死亡"
+    r"|不(?:用|要|必|需要?)(?:再)?来(?:接|送|回)"
     r"|(?:曾经?|[去前往]年|以前|过去|早年|当年)\S{0,8}住院(?!\S{0,2}至今)|住院[史过]"
     rf"|(?:不[愿肯想]意?|拒绝|不同意|不[去进住])\S{{0,4}}{_HOME}|(?:曾经?|以前|过去)\S{{0,6}}{_HOME}"
     rf"|(?:住|[进去转到]了?)\S{{0,6}}{_HOME}[里内]?(?:工作|做|当|食堂|用餐|就餐|吃饭|表演|探望|看望|慰问|活动|对面|旁|附近|隔壁)"
@@ -183,7 +185,11 @@ _OF_NAME = (
 """Names that are not all of their cell: 李四已故, 李四（退）; a pattern of RE2."""
 _SIGN_OF_NAME = re.compile(_OF_NAME.replace(r"^[^(（\[【\n]*", "", 1), re.IGNORECASE)
 _AROUND_NAME = " ，,、-—()（）"
-_OF_TWO = r"^\p{Han}{2,4}\s*[、,，/／;；&+和与及]\s*\p{Han}{2,4}\s*(?:夫妇|夫妻)?$|^\p{Han}{2,4}\s+\p{Han}{2,4}$|\p{Han}{2,}(?:夫妇|夫妻|两口子?)$"
+_OF_TWO = (
+    r"^\p{Han}{2,4}\s*[、,，/／;；&+和与及]\s*\p{Han}{2,4}\s*(?:夫妇|夫妻)?$"
+    r"|^\p{Han}{2,4}\s+\p{Han}{2,4}$|\p{Han}{2,}(?:夫妇|夫妻|两口子?)$"
+)
+"""Cells of two names; a pattern of RE2."""
 _BETWEEN_NAMES = re.compile(r"\s*[、,，/／;；&+和与及]\s*|\s+|(?:夫妇|夫妻|两口子?)$")
 """What stands between two people in one cell of names, and behind them."""
 

@@ -262,7 +262,8 @@ def test_marks_of_a_hostile_workbook_take_no_square_of_its_length(tmp_path):
 
 
 ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
- xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:automatic-styles>
 <style:style style:name="ce1" style:family="table-cell"><style:text-properties style:text-line-through-style="solid"/>
 </style:style><style:style style:name="ce2" style:family="table-cell"><style:text-properties
