@@ -220,6 +220,11 @@ def test_a_bracket_behind_a_name_is_no_remark(cell):
     assert people("姓名", cell) == []
 
 
+@pytest.mark.parametrize("cell", ["只服务女性老人", "腿骨折休养中", "暂停接新", "12月起不参加"])
+def test_what_decides_about_a_volunteer_is_told(cell):
+    assert people("备注", cell, "volunteers") == [("remark_decides", 2, "备注")]
+
+
 def test_a_volunteer_asks_for_no_consent_of_an_elder():
     assert find_matter("拒绝", "volunteers") is None
 
