@@ -20,9 +20,9 @@ from matcher import compiling
 from matcher.lock import Lock
 from matcher.own_process import start_process
 from matcher.scheduling.first_visits.kernels import appointments, day_plans
-from matcher.timetable.kernels import arrays, coordinate_descent, own_months, silence, week_search, weekly_patterns
+from matcher.timetable.kernels import arrays, coordinate_descent, silence, week_search, weekly_patterns, whole_months
 from matcher.timetable.objective import Objective
-from matcher.timetable.problem import Index, Limits, PairData, SharedArrays, TimetableProblem
+from matcher.timetable.problem import Limits, PairData, SharedArrays, TimetableProblem
 
 _SHARES = (
     ("fill_weeks", "list_day_patterns", "schedule_in_turn"),
@@ -32,8 +32,7 @@ _SHARES = (
         "list_contacts",
         "choose_companions",
         "bound_silence",
-        "list_own_months",
-        "follow_paths",
+        "search_months",
     ),
 )
 """The loops of a month, by process: who share steps are together, and each share took some 16 s on a busy machine."""
@@ -98,7 +97,6 @@ def compile_loops(names: Sequence[str]) -> None:
     choices, plans = _make_choices(), _make_day_plans()
     mask, no_rows = np.zeros(0, dtype=np.bool_), np.zeros((0, appointments.N_APPOINTMENT), dtype=np.int64)
     most = weekly_patterns.MAX_PATTERNS
-    own, aims, graphs, days = _make_own_months()
     no_days = np.zeros((0, 0), dtype=np.bool_)
     calls: dict[str, Callable[[], object]] = {
         "schedule_in_turn": lambda: appointments.schedule_in_turn(nobody, no_rows, mask, choices, plans),
@@ -112,8 +110,9 @@ def compile_loops(names: Sequence[str]) -> None:
         "bound_silence": lambda: silence.bound_silence(
             silence.Silences(no_days, no_days, nobody, least, nobody, nobody, nobody), nobody
         ),
-        "list_own_months": lambda: own_months.list_own_months(own, aims, graphs),
-        "follow_paths": lambda: own_months.follow_paths(0, graphs, days, 0, 1, nobody),
+        "search_months": lambda: whole_months.search_months(
+            grid, nobody, nobody, whole_months.Floors(nobody, nobody, nobody, nobody), nobody, *problem
+        ),
         "evaluate_months": lambda: coordinate_descent.evaluate_months(grid, nobody, nobody, nobody, *problem),
         "list_contacts": lambda: coordinate_descent.list_contacts(grid, *problem),
         "choose_companions": lambda: day_plans.choose_companions(
@@ -153,24 +152,6 @@ def _add_volunteer(nobody: arrays.ProblemArrays) -> arrays.ProblemArrays:
     """Return a problem of nobody with one volunteer, who has no elders: for a loop that asks for one."""
     one, two = np.zeros(1, dtype=np.int64), np.zeros(2, dtype=np.int64)
     return nobody._replace(pair_start=two, fixed_start=two, travel_start=one, places=one)
-
-
-def _make_own_months() -> tuple[own_months.OwnDays, Index, own_months.Graphs, own_months.Days]:
-    """Return the months of nobody, no aims, no graphs, and no day of a volunteer."""
-    none = np.zeros(0, dtype=np.int64)
-    own = own_months.OwnDays(
-        may=np.zeros((0, 0, own_months.ACTIONS), dtype=np.bool_),
-        worth=np.zeros((0, 0, own_months.ACTIONS), dtype=np.int64),
-        fixed_kind=np.zeros((0, 0), dtype=np.int8),
-        left=np.zeros((0, 0, 2), dtype=np.int64),
-        ends_week=np.zeros(0, dtype=np.bool_),
-    )
-    aims = np.zeros((0, len(own_months.Aim._fields)), dtype=np.int64)
-    graphs = own_months.Graphs(
-        np.zeros((0, 0, 1, own_months.ACTIONS), dtype=np.int16), np.zeros((0, 1, 1), dtype=np.int64)
-    )
-    days = own_months.Days(np.zeros((0, 1), dtype=np.int8), none, none, none, np.zeros(1, dtype=np.int64))
-    return own, aims, graphs, days
 
 
 def _make_limits() -> Limits:

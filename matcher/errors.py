@@ -113,6 +113,8 @@ def explain_write_error(error: OSError) -> str:
         return N_("the disk is full")
     if error.errno == errno.ENAMETOOLONG:
         return N_("the name is too long")
+    if error.errno == errno.EFBIG:
+        return N_("a file is to be larger than one may be here")
     if error.errno == errno.EROFS:
         return N_("the disk can only be read")
     return _UNWRITTEN.get(type(error).__name__, _NO_ANSWER)

@@ -729,7 +729,7 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "number_hidden": IssueKind(
         "warning",
-        N_("a telephone number or national ID stands where every file may show it; it is read as stars"),
+        N_("a telephone number, a national ID or coordinates stand where every file may show them; they are hidden"),
         N_("write it into the column of its own, and nowhere else"),
     ),
     "national_id_invalid": IssueKind(
@@ -821,6 +821,14 @@ ISSUES: dict[str, IssueKind] = {
             "correct the word; if it is another word for one that they have, write both into words.same of the settings"
         ),
     ),
+    "answer_unmatched": IssueKind(
+        "warning",
+        N_(
+            "nobody on the other roster has {value}, so this rule bars everybody: {rule}; elders left out by it: "
+            "{elders}"
+        ),
+        N_("correct the word, here or in the column {needed} of the other roster; fill that in where it is empty"),
+    ),
     "course_unmatched": IssueKind(
         "warning",
         N_(
@@ -834,6 +842,14 @@ ISSUES: dict[str, IssueKind] = {
         N_(
             "the other roster says nothing that this rule could read, so it bars nobody: {rule}; elders concerned: "
             "{elders}"
+        ),
+        N_("fill in the column {needed} of the other roster"),
+    ),
+    "answer_unknown": IssueKind(
+        "warning",
+        N_(
+            "what is asked for must be known, and the other roster tells it of nobody, so this rule bars everybody: "
+            "{rule}; elders left out by it: {elders}"
         ),
         N_("fill in the column {needed} of the other roster"),
     ),
@@ -1420,7 +1436,7 @@ OUTRANKED_BEFORE = N_("places run out, and elders who come first hold all that t
 """The reason of who was outranked before tiers were numbered anew in the course of the month."""
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {
-    "one": N_("this would place the elder: {ways}"),
+    "one": N_("this would give one elder more a place, and it could be this one: {ways}"),
     "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
     "together": N_("only together would these let a volunteer serve the elder: {ways}"),
     "rule": N_("to do without “{sentence}” (no setting does)"),
@@ -1430,6 +1446,7 @@ HELP: dict[str, str] = {
     "or": N_(" or "),
     "and": N_(" and "),
     "between": N_("; "),
+    "closed": N_("{closed} further places of theirs are closed to elders of high risk (capacity.most_high_risk)"),
     "nothing": N_("nothing on this roster would help"),
     "one_more": N_("with {ways} one elder more could be served, and it could be this one"),
 }
@@ -1443,14 +1460,26 @@ PROOF: dict[str, str] = {
     "more_kept_possible": N_(
         "not proved: another plan may keep a place for more of those who have a pair that may go on"
     ),
+    "most_first": N_("none serves more of those who come before the count; of the plans that serve as many of them:"),
+    "most_first_in_turn": N_(
+        "none serves more of those who come before the count, one tier after the other; of the plans that serve as "
+        "many of each:"
+    ),
+    "most_first_use": N_(
+        "none serves elders who come before the count and take more {unit} together, one tier after the other; of the "
+        "plans that serve as much:"
+    ),
+    "more_before_possible": N_("not proved: another plan may serve more of those who come before the count"),
     "bonds": N_("everybody who has a volunteer who may go on has a place"),
     "most_elders": N_("none serves more elders"),
     "changes_for_more": N_("each that serves more elders breaks more pairs for it than keep.most_changes allows"),
     "most_use": N_("none serves elders who take more {unit} together"),
     "first_tiers": N_("none of as many serves more of those who come first"),
+    "first_use": N_("none that serves as much serves elders who come first and take more {unit} together"),
     "first_of_these": N_("none that breaks as many, and serves as many, serves more of those who come first"),
     "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
     "more_first_possible": N_("not proved: one of as many may serve more of those who come first"),
+    "fewest_of_as_many": N_("none of as many breaks fewer of last month's pairs"),
     "fewest_broken": N_("none of these breaks fewer of last month's pairs"),
     "least_cost": N_(
         "none of these costs fewer metres (walks, penalties, loads and those left out, less what is worth keeping)"
@@ -1519,6 +1548,7 @@ CHANGES: dict[str, str] = {
     "by_hand": N_("whoever made the pairs by hand decided so"),
     "gave_way": N_("the place goes to an elder who comes first"),
     "made_room": N_("moved so that another elder has a place"),
+    "shared_home": N_("a home has one volunteer (household.mode), and that one is another now"),
     "better_plan": N_("the change saves at least as many metres as keeping the pair is worth"),
 }
 UNSCHEDULED: dict[str, str] = {

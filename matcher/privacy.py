@@ -68,6 +68,19 @@ _FINE_DEGREES = re.compile(
     r"(?P<kept>[°度]\s*\d{1,2})[.．]\d+|(?P<minutes>['′’分]\s*)\d[\d.．]*|(?P<degrees>(?<!\d)\d{1,3}[.．]\d\d|\d{4})\d+"
 )
 """Digits of degrees that are finer than some 1 km: decimals of minutes, seconds, decimals from the third on."""
+_FINE = r"(?<![\d.])\d{1,3}\.\d{3,}(?![\d.]*\d)(?!E[+\-]?\d)"
+_BESIDE = r"\s{0,3}[°度]?\s{0,3}[NSEW]?\s{0,3}[,;/|、 ]\s{0,3}[NSEW东西南北经纬度:]{0,4}\s{0,3}-?"
+_PLACE = re.compile(
+    rf"""
+      {_FINE}{_BESIDE}{_FINE}
+    | (?<![\d.])\d{{1,3}}\.\d{{4,}}(?![\d.]*\d)(?!E[+\-]?\d)
+    | {_FINE}\s{{0,3}}[°度NSEW]
+    | (?<![A-Z])(?:[NSEW]|[经纬]度?|LAT|LATITUDE|LON|LONG|LNG|LONGITUDE)\s{{0,3}}[:=]?\s{{0,3}}-?{_FINE}
+    | (?<!\d)\d{{1,3}}\s{{0,3}}[°度]\s{{0,3}}\d{{1,2}}(?:\.\d+|\s{{0,3}}['′’分]\s{{0,3}}\d[\d.]*)
+    """,
+    re.ASCII | re.VERBOSE,
+)
+"""Coordinates within some 100 m: a number with the decimals of one, two beside each other, or what says so."""
 _PROVINCES = frozenset(
     (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83, 91)
 )
@@ -75,6 +88,7 @@ _PROVINCES = frozenset(
 _CENTURIES = frozenset({"18", "19", "20"})
 _FEWEST_DIGITS = 7
 _SHORTEST_ID = 15
+_SHORTEST_PLACE = 5
 
 Mask = Callable[[str], str]
 Test = Callable[[re.Match[str]], bool]
@@ -144,11 +158,17 @@ def coarsen_degrees(text: str) -> str:
     return _FINE_DEGREES.sub(lambda found: f"{found['kept'] or found['minutes'] or found['degrees']}…", text)
 
 
+def hide_places(text: str) -> str:
+    """Coarsen coordinates that stand in a text, as ``coarsen_degrees`` does."""
+    return _replace(text, _PLACE, coarsen_degrees, _is_any) if len(text) >= _SHORTEST_PLACE else text
+
+
 def hide_numbers(text: str) -> str:
-    """Hide national IDs, telephone numbers and any other number of seven digits or more."""
+    """Hide national IDs, telephone numbers and any other number of seven digits or more, and coarsen coordinates."""
+    text = hide_places(hide_national_ids(text))
     if len(text) < _FEWEST_DIGITS:
         return text
-    return _replace(hide_phones(hide_national_ids(text)), _LONG_NUMBER, mask_phone, _is_no_date)
+    return _replace(hide_phones(text), _LONG_NUMBER, mask_phone, _is_no_date)
 
 
 def hide_private(text: str) -> str:

@@ -1,5 +1,7 @@
 """Numbers are hidden by what they are, however they are spelt."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -8,6 +10,7 @@ from matcher.privacy import (
     hide_national_ids,
     hide_numbers,
     hide_phones,
+    hide_places,
     hide_private,
     holds_national_id,
     holds_phone,
@@ -75,9 +78,6 @@ HARMLESS = [
     "2026-12-24 2026-12-28 2026-12-30",
     "2026-12-24; 2026-12-28~2026-12-31",
     "2026-1-2 2026-1-3 2026-1-4",
-    "121.473701, 31.230416",
-    "121.4737012, 31.230416",
-    "121.4737012,31.2304163",
     "14:00-16:00, 15:00-17:00, 09:00-11:00",
     "周一二三四五 0900-1100",
     "2026-12-14; 2026-12-28~2026-12-31",
@@ -135,6 +135,33 @@ def test_what_is_no_such_number_stays(text):
 )
 def test_a_national_id_behind_or_beside_other_digits_is_stars_too(text, shown):
     assert hide_national_ids(text) == hide_private(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("家在121.473701，31.230416", "家在121.47…,31.23…"),
+        ("31.234 121.473", "31.23… 121.47…"),
+        ("北纬31.230东经121.473", "北纬31.23…东经121.47…"),
+        ("E121°28′25″ N31°14′04.5″", "E121°28′…″ N31°14′…″"),
+        ("31°14.067'N", "31°14…'N"),
+        ("１２１．４７３７０１", "121.47…"),
+        ("lng=121.4737&lat=31.2304", "LNG=121.47…&LAT=31.23…"),
+        ("121.47370123456789", "121.47…"),
+    ],
+)
+def test_coordinates_in_a_text_are_coarse(text, shown):
+    assert hide_places(text) == shown
+    for hide in (hide_numbers, hide_private):
+        assert not re.search(r"473|234|067", hide(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["体温37.2度 血糖6.123", "38°5", "192.168.1.1", "1.2.3.4567", "2.345 km", "3.10105E+17", "2026.12.01", "5号602室"],
+)
+def test_what_is_no_coordinate_stays(text):
+    assert hide_places(text) == text
 
 
 def test_two_numbers_and_what_stands_between_them_stay_apart():

@@ -59,6 +59,8 @@ class Effect:
     """Elders who have one only with it."""
     broken: int
     """Last month's pairs that end with it, less those that end without it."""
+    tiers: tuple[int, int] | None = None
+    """The first tier of those left out and of those taken in, where the one comes before the other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +131,7 @@ class WhyLeftOut:
     volunteers: tuple[int, ...]
     """Whom the elder may have; roster indices."""
     shortage: tuple[Index, Index, int] | None
-    """Elders who are reached from this one, volunteers, and their places, all of them taken."""
+    """Elders who may have no other places, volunteers, and these places, all of them taken."""
     choices: tuple[Choice, ...]
     """What it would take to serve this elder all the same, the cheapest first."""
     with_room: tuple[int, ...]
@@ -342,12 +344,18 @@ def compute_effect(held: HeldPlan, before: Solved, after: Solved, forced: tuple[
     )
     previous = held.features.previous_volunteer[who]
     broken = int((previous == was[who])[was[who] >= 0].sum()) - int((previous == now[who])[now[who] >= 0].sum())
+    left_out, taken_in = (tuple(e for e in ordered if some[e] < 0) for some in (now, was))
+    tiers = None
+    if left_out and taken_in:
+        lost, gained = (int(held.precedence.tier[list(some)].min()) for some in (left_out, taken_in))
+        tiers = (lost, gained) if lost < gained else None
     return Effect(
         moves,
         sum(move.metres for move in moves) + held.sum_other_cost_m(now) - held.sum_other_cost_m(was),
-        tuple(e for e in ordered if now[e] < 0),
-        tuple(e for e in ordered if was[e] < 0),
+        left_out,
+        taken_in,
         broken,
+        tiers,
     )
 
 
@@ -407,7 +415,13 @@ def _find_shortage(held: HeldPlan, elder: int) -> tuple[Index, Index, int] | Non
     places = int(problem.capacity[volunteers].sum())
     if problem.limit is not None:
         places += int(problem.limit[gates & ~volunteers].sum())
-    elders_in = np.flatnonzero(elders)
+    # all depend on these places who have no other candidate, not those alone who are reached from this one
+    within = volunteers[problem.volunteer]
+    if problem.limited is not None:
+        within |= problem.limited[problem.elder] & gates[problem.volunteer]
+    has_other = np.bincount(problem.elder, ~within, minlength=problem.n_elders) > 0
+    has_any = np.bincount(problem.elder, minlength=problem.n_elders) > 0
+    elders_in = np.flatnonzero(elders | (has_any & ~has_other))
     reached = held.numbered.volunteers[np.flatnonzero(volunteers | gates)]
     if len(elders_in) <= places:
         return None

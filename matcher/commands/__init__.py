@@ -13,12 +13,14 @@ from importlib import import_module
 from importlib.metadata import version
 from io import StringIO, TextIOWrapper
 from itertools import pairwise
+from pathlib import Path
 
 import click
 
 from matcher.commands.in_programme import find_language, propose_month
+from matcher.commands.say import say
 from matcher.commands.translated import Group, Option, make_universal_options
-from matcher.errors import InputError, OldPartnersError
+from matcher.errors import InputError, OldPartnersError, ScreenError, UsageError
 from matcher.evidence import gather_evidence
 from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _, join_words, locale_language, use_language
@@ -64,7 +66,7 @@ for: the help needs none of what a month needs.
 
 def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        click.echo(f"old-partners {version('old-partners')}")
+        say(f"old-partners {version('old-partners')}")
         ctx.exit()
 
 
@@ -121,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     takes no more. 130: stopped.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    begin_log()
+    begin_log(_show_now)
     use_language(_find_asked_language(words) or find_language() or locale_language())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -130,13 +132,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _stop_at_sigterm(), gather_evidence():
             return _invoke(words)
     except Exception as error:
-        if "--debug" in words:
-            _show_traceback(error)
-        return _tell(error)
+        try:
+            if "--debug" in words:
+                _show_traceback(error)
+            _tell(error)
+        except ScreenError:
+            pass  # nobody can be told: the exit code says it
+        return error.exit_code if isinstance(error, OldPartnersError) else INTERNAL
 
 
 def _invoke(words: list[str]) -> int:
     """Let click read the words and call the command."""
+    _refuse_lost_folder()
     mend_missing(words)
     for folder in root.glob("*/") if (root := find_root()) else ():
         mend(folder)  # who only reads a month's files names no path
@@ -159,13 +166,22 @@ def _invoke(words: list[str]) -> int:
         _show_mended()
 
 
+def _refuse_lost_folder() -> None:
+    """Raise where the folder in which the command is given was deleted: what it loads looks for it."""
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        text = _("the folder in which this command is given is there no more: go to another, and give it again")
+        raise UsageError(text) from error
+
+
 def _show_misuse(error: click.ClickException) -> None:
     """Show what click says of words that it does not understand, without numbers of people among them."""
     from matcher.commands.plain_text import make_plain  # noqa: PLC0415 - only trouble needs it
 
     said = StringIO()
     error.show(said)
-    click.echo("\n".join(map(make_plain, said.getvalue().splitlines())), err=True)
+    say("\n".join(map(make_plain, said.getvalue().splitlines())), stderr=True)
 
 
 def _show_traceback(error: Exception) -> None:
@@ -173,7 +189,7 @@ def _show_traceback(error: Exception) -> None:
     from matcher.commands.plain_text import make_plain  # noqa: PLC0415 - only trouble needs it
 
     lines = "".join(traceback.format_exception(error)).split("\n")
-    click.echo("\n".join(map(make_plain, lines)), err=True)
+    say("\n".join(map(make_plain, lines)), stderr=True)
 
 
 def _ask_for(error: click.MissingParameter) -> None:
@@ -227,8 +243,8 @@ _EXAMPLES = {
 }
 
 
-def _tell(error: Exception) -> int:
-    """Say what went wrong without a traceback, and give the exit code."""
+def _tell(error: Exception) -> None:
+    """Say what went wrong without a traceback."""
     from matcher.commands.screen import (  # noqa: PLC0415 - only trouble needs it
         show_error,
         show_issues,
@@ -254,7 +270,6 @@ def _tell(error: Exception) -> int:
             show_error(text.format(kind=type(error).__name__))
     if written:
         show_note(_("written whole before that: {files}").format(files=_name_few(written)))
-    return error.exit_code if isinstance(error, OldPartnersError) else INTERNAL
 
 
 def _name_few(paths: Sequence[str]) -> str:
@@ -263,6 +278,13 @@ def _name_few(paths: Sequence[str]) -> str:
 
     shown = join_words(map(make_plain, paths[:_FEW]))
     return shown if len(paths) <= _FEW else f"{shown} …"
+
+
+def _show_now(sentence: str) -> None:
+    """Say what can't wait for the end of the command."""
+    from matcher.commands.screen import show_note  # noqa: PLC0415 - rarely needed
+
+    show_note(sentence)
 
 
 def _show_mended() -> None:

@@ -238,6 +238,9 @@ class Teller:
         if effect.taken_in:
             names = self.name_some(self.name_elder(e) for e in effect.taken_in)
             parts.append(_("Served now: {names}.").format(names=names))
+        if effect.tiers:
+            text = _("Who is left out comes first: tier {lost} goes before tier {gained}, whatever it costs.")
+            parts.append(text.format(lost=effect.tiers[0], gained=effect.tiers[1]))
         if not effect.left_out and not effect.taken_in:
             parts.append(_("The same elders are served."))
         if effect.broken > 0:

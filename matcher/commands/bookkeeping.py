@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.commands.in_programme import get_programme, write_month
@@ -37,7 +34,7 @@ def keep_run(done: RunResult) -> None:
 def keep_records(done: RecordResult, horizon: Horizon) -> None:
     """Put a month's records into the ledger of the programme, and its plan where the ledger lacks it."""
     from matcher.ledger import Ledger  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
-    from matcher.ledger.run_files import read_records  # noqa: PLC0415
+    from matcher.ledger.run_files import find_source, read_records  # noqa: PLC0415
 
     def write(programme: Programme, month: str) -> None:
         path = programme.records_file(month)
@@ -45,7 +42,8 @@ def keep_records(done: RecordResult, horizon: Horizon) -> None:
             with Ledger(programme.ledger_url) as ledger:
                 catch_up_plan(ledger, programme, month, lambda: done.situation.roster)
                 with take_turn(path.parent):
-                    ledger.write_records(month, read_records(path, None))
+                    source = find_source(path)
+                    ledger.write_records(month, read_records(path, None), source)
 
     _keep(horizon, write)
 
@@ -57,12 +55,12 @@ def catch_up_plan(ledger: Ledger, programme: Programme, month: str, read_roster:
         InputError: the plan's files or the rosters have faults.
         UsageError: the ledger can't be written.
     """
+    from matcher.ledger.run_files import find_source  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
+
     folder = programme.month_folder(month)
-    written_at = ledger.find_written_at(month, "run")
-    changed_at = _read_start(folder)
-    if (folder / "visits.csv").is_file() and _may_be_behind(written_at, changed_at):
+    if (folder / "visits.csv").is_file() and (known := ledger.find_source(month, "run")) != find_source(folder):
         ledger.write_run(month, folder, read_roster())
-        if not _lie_ahead(written_at, changed_at):
+        if known != "":
             text = _("the ledger lacked the plan of {month} that stands in {path}: it holds it now")
             note_mended(text.format(month=month, path=folder))
 
@@ -74,41 +72,14 @@ def catch_up_records(ledger: Ledger, programme: Programme, month: str) -> None:
         InputError: the file of records has faults.
         UsageError: the ledger can't be written.
     """
-    from matcher.ledger.run_files import read_records  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
+    from matcher.ledger.run_files import find_source, read_records  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
 
     path = programme.records_file(month)
-    written_at = ledger.find_written_at(month, "records")
-    if path.is_file() and _may_be_behind(written_at, _read_change(path)):
-        ledger.write_records(month, read_records(path, None))
-        if not _lie_ahead(written_at, _read_change(path)):
+    if path.is_file() and (known := ledger.find_source(month, "records")) != (source := find_source(path)):
+        ledger.write_records(month, read_records(path, None), source)
+        if known != "":
             text = _("the ledger lacked records of {month} that stand in {path}: it holds them now")
             note_mended(text.format(month=month, path=path))
-
-
-def _may_be_behind(written_at: datetime | None, changed_at: datetime | None) -> bool:
-    """Return whether a ledger may lack what stands in files, by when it was written and they were changed."""
-    is_older = written_at is None or (changed_at is not None and written_at < changed_at)
-    return is_older or _lie_ahead(written_at, changed_at)
-
-
-def _lie_ahead(*times: datetime | None) -> bool:
-    """Return whether a time tells nothing: the clock was set back since, or is another computer's."""
-    now = datetime.now(UTC)
-    return any(when is not None and when > now for when in times)
-
-
-def _read_change(path: Path) -> datetime:
-    """Return when a file was changed last, in whole seconds as the ledger keeps them."""
-    return datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-
-
-def _read_start(folder: Path) -> datetime | None:
-    """Return when the run that wrote a folder began; None where its manifest does not say."""
-    try:
-        told = json.loads((folder / "manifest.json").read_text("utf-8"))["times"]["started_at"]
-        return datetime.fromisoformat(told).astimezone()
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
 
 
 def _keep(horizon: Horizon, write: Callable[[Programme, str], None]) -> None:

@@ -97,7 +97,7 @@ _STOPS = {
 def locate(roster: Path, kind: str, out: Path, force: bool, **given: Any) -> int | None:  # noqa: ANN401 - as click gives them
     """Fill in a roster's coordinates."""
     read = [roster, *(given[name] for name in ("settings", "gazetteer", "key_file", "cache") if given[name])]
-    refuse_file(out, force=force, inputs=read)
+    refuse_file(out, force=force, inputs=read, endings=(".csv",))
     settings = options.make_settings(given)
     table = read_table(roster, kind, settings.conventions())
     datum = find_declared_datum(table, settings)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import click
 
+from matcher.commands.say import say
 from matcher.i18n import LANGUAGES, N_, _
 
 CLICK_TEXTS = (
@@ -121,7 +122,14 @@ class Command(click.Command):
         option = super().get_help_option(ctx)
         if option is not None:
             option.help = _("Show this message and exit.")
+            option.callback = _show_help
         return option
+
+
+def _show_help(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        say(ctx.get_help())
+        ctx.exit()
 
 
 class Group(Command, click.Group):

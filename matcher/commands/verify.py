@@ -67,7 +67,7 @@ def verify(
     files, inputs = _take_files(given), options.make_inputs(given)
     if out is not None:
         read = [*inputs.paths(), *files.paths(), *([calendars] if calendars else [])]
-        refuse_file(out, force=force, inputs=read)
+        refuse_file(out, force=force, inputs=read, endings=(".csv",))
     if calendars is not None and not calendars.is_dir():
         raise UsageError(_("{path} is no folder").format(path=calendars))
     with show_busy(_("verifying")):

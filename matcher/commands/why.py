@@ -59,7 +59,7 @@ def why(
         raise UsageError(_("say with --elder or --volunteer, or both, whom the question is about"))
     held = load_run(horizon, run, given)
     if out is not None:
-        refuse_file(out, force=force, inputs=held.files)
+        refuse_file(out, force=force, inputs=held.files, endings=(".csv",))
     roster, plan = held.plan.month.roster, held.plan
     teller = Teller(PeopleNames.of(roster, names), plan.unpriced)
     e = None if elder is None else find_person(roster, "elders", elder)

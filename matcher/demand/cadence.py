@@ -144,8 +144,10 @@ class Cadence:
         visits = np.where(own_contacts & ~own_visits, np.minimum(visits, contacts), visits)
         monthly = np.where(own_visits, np.nan, own["visits_per_month"].to_numpy(float))
         least = _choose_rate(pd.Series(np.nan, index=own.index), risk, 0.0, schedule.min_visits_per_week_by_risk)
-        phase = np.array([zlib.crc32(name.encode()) for name in own["id"].tolist()], dtype=np.int64)
-        asked = _Asked(contacts, visits, monthly, least, phase)
+        asked = _Asked(contacts, visits, monthly, least, np.zeros(len(who), dtype=np.int64))
+        for rate in (contacts, asked.visits_by_week):
+            rows = np.flatnonzero(_has_phase(rate) & (asked.phase == 0))
+            asked.phase[rows] = [zlib.crc32(name.encode()) for name in own["id"].iloc[rows].tolist()]
         return cls._count(AskableDays.find(own, horizon, schedule, begins), horizon, schedule, asked, risk)
 
     @classmethod
@@ -163,9 +165,9 @@ class Cadence:
         with np.errstate(divide="ignore"):
             interval = 1 / np.maximum(asked.contacts / 7, raised)
         interval = np.where(asked.contacts > 0, np.maximum(interval, 1.0), np.inf)
-        most = np.array(
-            [schedule.max_gap_days_by_risk.get(tier, schedule.max_gap_days) for tier in risk], dtype=np.int64
-        )
+        most = np.full(len(risk), schedule.max_gap_days, dtype=np.int64)
+        for tier, gap in schedule.max_gap_days_by_risk.items():
+            most[risk == tier] = gap
         finite = np.minimum(interval, 366.0)
         least = np.minimum(schedule.min_gap_days, np.floor(finite + 1e-9)).astype(np.int64)
         in_weeks = _are_in_weeks(asked.contacts)
@@ -191,7 +193,7 @@ class _Asked:
     monthly: NDArray[np.float64]
     least_visits: NDArray[np.float64]
     phase: Counts
-    """A number of the elder's own."""
+    """A number of the elder's own, where it matters (``_has_phase``)."""
 
     @property
     def visits_by_week(self) -> NDArray[np.float64]:
@@ -226,6 +228,12 @@ def _read_spans(per_week: NDArray[np.float64]) -> tuple[Counts, Counts]:
     rates, place = np.unique(per_week, return_inverse=True)
     times, span = np.array([in_days(rate) for rate in rates.tolist()], dtype=np.int64).reshape(-1, 2)[place].T
     return times, span
+
+
+def _has_phase(per_week: NDArray[np.float64]) -> Mask:
+    """Return which rates hang on the elder's own number: all but so many times a week or a day."""
+    _, span = _read_spans(per_week)
+    return np.asarray((span != 7) & (span != 1))
 
 
 def _are_in_weeks(per_week: NDArray[np.float64]) -> Mask:

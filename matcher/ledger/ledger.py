@@ -31,7 +31,7 @@ from matcher.ledger.numbers import (
     number_month,
     number_visits,
 )
-from matcher.ledger.run_files import RunTables, read_run
+from matcher.ledger.run_files import RunTables, find_source, read_run
 from matcher.ledger.schema import (
     BATCHES,
     CONTACTS,
@@ -111,11 +111,13 @@ class Ledger:
             UsageError: the folder holds no run, or the ledger can't be written; it is as it was.
             InputError: the folder's files have faults.
         """
-        number, tables = number_month(month), read_run(run_folder, roster)
+        number = number_month(month)
+        source = find_source(run_folder)  # before it is read: it may be replaced
+        tables = read_run(run_folder, roster)
         _refuse_other_month(tables.visits, month, run_folder)
         with self.store.write() as connection:
             standing = _find_standing(connection, number)
-            batch, register = _begin_batch(connection, number), Register(connection)
+            batch, register = _begin_batch(connection, number, source), Register(connection)
             people = {name: _number_people(register, getattr(tables, name)) for name in _TABLES_OF_PEOPLE}
             _write_people(connection, batch, register, people, roster, _find_runs_before(connection, number))
             _write_plan(connection, batch, register, tables, people)
@@ -124,13 +126,14 @@ class Ledger:
             _remove_batch(connection, standing.run, ROWS_OF_RUN)
             write_tallies(connection, batch, standing.records, _first_day(number))
 
-    def write_records(self, month: str, records: pd.DataFrame) -> None:
+    def write_records(self, month: str, records: pd.DataFrame, source: str | None = None) -> None:
         """Put a month's records in the place of those that the ledger has of it, all of them or nothing.
 
         Args:
             month: As 2027-01.
             records: The columns of ``columns.FILES["records"]``, typed as ``roster.convert`` does; of two rows about
                 one contact the last counts.
+            source: The hash of their file, see ``find_source``; None where there is none.
 
         Raises:
             UsageError: the ledger can't be written; it is as it was.
@@ -138,19 +141,22 @@ class Ledger:
         number = number_month(month)
         with self.store.write() as connection:
             standing = _find_standing(connection, number)
-            batch = _begin_batch(connection, number)
+            batch = _begin_batch(connection, number, source)
             _write_records(connection, batch, Register(connection), records, number)
             _name_standing(connection, number, standing.run, batch)
             _remove_batch(connection, standing.records, ROWS_OF_RECORDS)
             if standing.run is not None:
                 rewrite_contact_tally(connection, standing.run, batch)
 
-    def find_written_at(self, month: str, part: Literal["run", "records"]) -> datetime | None:
-        """Return when the run or the records that count for a month were put here; None where there are none."""
+    def find_source(self, month: str, part: Literal["run", "records"]) -> str | None:
+        """Return the hash of what the run or the records of a month were taken from; None where there are none.
+
+        It is empty where nobody noted it.
+        """
         counts = (STANDING.c[part] == BATCHES.c.batch) & (STANDING.c.month == number_month(month))
         with self.store.read() as connection:
-            written_at = connection.scalar(sa.select(BATCHES.c.written_at).select_from(STANDING.join(BATCHES, counts)))
-        return datetime.fromisoformat(written_at) if written_at else None
+            found = connection.execute(sa.select(BATCHES.c.source).select_from(STANDING.join(BATCHES, counts))).first()
+        return (found.source or "") if found else None
 
     def find_parts(self, person_id: str) -> tuple[str, ...]:
         """Return as what the ledger knows an id: ``elder``, ``volunteer``, both or neither."""
@@ -222,10 +228,10 @@ def _find_runs_before(connection: sa.Connection, month: int) -> list[int]:
     return list(connection.scalars(runs.order_by(STANDING.c.month.desc()).limit(2)))
 
 
-def _begin_batch(connection: sa.Connection, month: int) -> int:
+def _begin_batch(connection: sa.Connection, month: int, source: str | None) -> int:
     batch = (connection.scalar(sa.select(sa.func.max(BATCHES.c.batch))) or 0) + 1
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    connection.execute(BATCHES.insert().values(batch=batch, month=month, written_at=when))
+    connection.execute(BATCHES.insert().values(batch=batch, month=month, written_at=when, source=source))
     return batch
 
 

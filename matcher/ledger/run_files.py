@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from matcher.errors import InputError, UsageError
+from matcher.evidence import find_hash
 from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.roster.convert import empty_frame
@@ -35,6 +36,19 @@ class RunTables:
     shortages: pd.DataFrame
     visits: pd.DataFrame
     unscheduled: pd.DataFrame
+
+
+def find_source(path: Path) -> str:
+    """Return the hash by which a run folder, or a file of records, is known again; empty where there is neither.
+
+    A run's manifest tells it from any other: it holds the hashes of what was read, and when.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    named = [path / name for name in ("manifest.json", "pairs.csv")] if path.is_dir() else [path]
+    found = next((one for one in named if one.is_file()), None)
+    return find_hash(found) if found else ""
 
 
 def read_run(folder: Path, roster: Roster | None = None) -> RunTables:

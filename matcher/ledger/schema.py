@@ -14,9 +14,16 @@ import sqlalchemy as sa
 from matcher.errors import UsageError
 from matcher.i18n import _
 
-VERSION = 1
+VERSION = 2
 """The form of the tables below; a change of them raises it, and adds a step to ``MIGRATIONS``."""
-MIGRATIONS: Mapping[int, Callable[[sa.Connection], None]] = {}
+
+
+def _add_sources(connection: sa.Connection) -> None:
+    """Let batches say of which file they are; of older ones nobody knows."""
+    connection.execute(sa.text("ALTER TABLE batches ADD COLUMN source TEXT"))
+
+
+MIGRATIONS: Mapping[int, Callable[[sa.Connection], None]] = {1: _add_sources}
 """What makes the tables of each older version those of the next."""
 
 METADATA = sa.MetaData()
@@ -34,9 +41,14 @@ def _define(name: str, keys: tuple[str, ...], *others: str, empty: tuple[str, ..
 
 LEDGER = sa.Table("ledger", METADATA, _integer("version", key=True))
 BATCHES = sa.Table(
-    "batches", METADATA, _integer("batch", key=True), _integer("month"), sa.Column("written_at", sa.Text)
+    "batches",
+    METADATA,
+    _integer("batch", key=True),
+    _integer("month"),
+    sa.Column("written_at", sa.Text),
+    sa.Column("source", sa.Text),
 )
-"""``written_at``: when, in UTC."""
+"""``written_at``: when, in UTC; ``source``: the SHA-256 of the file by which it is known again what was written."""
 STANDING = _define("standing", ("month",), "run", "records", empty=("run", "records"))
 """The batches that count, a row a month; a month is a number as 202612."""
 PERSONS = sa.Table(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.cores import count_cores
 from matcher.features import Features
 from matcher.rules import RULES, Block, Rule, measure_pairs
 
@@ -64,9 +68,9 @@ def find_candidates(
     mapped = elders & features.elder_mapped
     last = max(int(np.flatnonzero(mapped).max(initial=0)), 1)
     parts = []
-    for block in _find_nearby(features, mapped, volunteers & features.volunteer_mapped):
-        parts.append(_filter_allowed(features, block, rules))
-        on_progress(int(block.elder.max(initial=0)) / last)
+    for part, end in _filter_blocks(features, mapped, volunteers & features.volunteer_mapped, rules):
+        parts.append(part)
+        on_progress(end / last)
     named = find_sharing_name(features, elders, volunteers)
     if len(named.elder):
         parts.append(_filter_allowed(features, named, rules))
@@ -79,6 +83,29 @@ def find_candidates(
     for column in found:
         column.setflags(write=False)
     return Candidates(*found)
+
+
+def _filter_blocks(
+    features: Features, elders: Mask, volunteers: Mask, rules: Sequence[Rule]
+) -> Iterator[tuple[Candidates, int]]:
+    """Yield the pairs of each block that no rule bars, and the block's last elder.
+
+    Blocks are looked at beside each other: numpy lets other threads run. The first is not, for it has the features
+    computed that all ask for. No more blocks wait in memory than there are threads.
+    """
+    blocks = _find_nearby(features, elders, volunteers)
+    for block in islice(blocks, 1):
+        yield _filter_allowed(features, block, rules), int(block.elder.max(initial=0))
+    threads = count_cores()
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[tuple[Future[Candidates], int]] = deque()
+        for block in blocks:
+            waiting.append((pool.submit(_filter_allowed, features, block, rules), int(block.elder.max(initial=0))))
+            if len(waiting) > threads:
+                first, end = waiting.popleft()
+                yield first.result(), end
+        for first, end in waiting:
+            yield first.result(), end
 
 
 def _filter_allowed(features: Features, block: Block, rules: Sequence[Rule]) -> Candidates:

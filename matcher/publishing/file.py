@@ -10,10 +10,10 @@ from typing import Self
 
 from matcher.errors import UsageError, explain_write_error
 from matcher.evidence import forget_below, has_changed
-from matcher.i18n import _
+from matcher.i18n import _, join_words
 from matcher.publishing.building import Building
 from matcher.publishing.claim import bring_to_disk
-from matcher.publishing.guards import is_impossible, is_input
+from matcher.publishing.guards import is_impossible, is_input, is_of_run
 from matcher.publishing.leftovers import mend
 from matcher.publishing.log import note_written
 from matcher.publishing.signals import put_off_stops
@@ -91,16 +91,19 @@ class WholeFile(Building):
         return self.target.stat().st_mode & 0o777 if self.target.exists() else 0o666 & ~_read_umask()
 
 
-def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:
+def refuse_file(
+    path: Path, *, force: bool, inputs: Sequence[Path] = (), endings: Sequence[str] = (".csv", ".xlsx")
+) -> None:
     """Raise where a file is not to be written, before anything is read.
 
     Args:
         path: The file to be.
         force: Whether a file that stands may be replaced.
         inputs: Files that are read, and never replaced, by whatever name.
+        endings: What its name may end in: a ledger, or a programme's own file, ends in none of these.
 
     Raises:
-        UsageError: it is an input; or it exists and ``force`` is not given, or is no file.
+        UsageError: it is an input, or part of a run; or it exists and ``force`` is not given, or is no file.
     """
     if is_input(path, inputs):
         raise UsageError(_("{path} is read now; choose another name").format(path=path))
@@ -116,6 +119,10 @@ def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None
         raise UsageError(_("{path} is a folder; choose another name").format(path=path))
     if path.exists() and not is_file:
         raise UsageError(_("{path} is a pipe or a device; choose another name").format(path=path))
+    if any(Path(name).suffix.lower() not in endings for name in (path, os.path.realpath(path))):
+        raise UsageError(_("{path}: let the name end in {endings}").format(path=path, endings=join_words(endings)))
+    if is_of_run(path):
+        raise UsageError(_("{path} is part of the run in its folder; choose another name").format(path=path))
     if os.path.lexists(path) and not force:
         raise UsageError(_("{path} exists already; choose another name, or replace it with --force").format(path=path))
 

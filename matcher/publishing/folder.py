@@ -65,7 +65,9 @@ class WholeFolder(Building):
         self._patterns = [PurePath(pattern).parts for pattern in files]
         self._force = force
         try:
-            mend(self.target.parent)
+            if mend(self.target.parent) & {self.target, self.target.parent}:
+                text = _("{path} can't be written before it is put in order after a run that was cut off")
+                raise UsageError(text.format(path=self._shown))
             self._refuse(inputs)
             self._stood = self._list_files()
         except OSError as error:

@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from matcher.run_folder import RUN_FILES
+
+_OF_RUN = frozenset(file.name for file in RUN_FILES)
 _ON_WINDOWS = sys.platform == "win32"
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)", re.IGNORECASE)
 
@@ -50,6 +53,13 @@ def holds_input(folder: Path, inputs: Iterable[Path]) -> bool:
         if any(_is_same(folder, above) for above in (given, real, *real.parents)):
             return True
     return False
+
+
+def is_of_run(path: Path) -> bool:
+    """Return whether a file stands and is one of those of a run, by whatever link: alone it is never replaced."""
+    real = Path(os.path.realpath(path))
+    manifest = real.with_name("manifest.json")
+    return real.name in _OF_RUN and real.is_file() and manifest.is_file()
 
 
 def _is_same(one: Path, other: Path) -> bool:

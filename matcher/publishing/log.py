@@ -5,25 +5,32 @@ A sentence about the disk at the end of a command, good or bad, is told from her
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(slots=True)
 class _Log:
-    """What stands written, as the user named it, and sentences on what was mended."""
+    """What stands written, as the user named it, sentences on what was mended, and how one is told at once."""
 
     written: dict[str, None] = field(default_factory=dict)
-    mended: list[str] = field(default_factory=list)
+    mended: dict[str, None] = field(default_factory=dict)
+    tell: Callable[[str], None] | None = None
 
 
 _log = _Log()
 
 
-def begin_log() -> None:
-    """Forget what earlier commands of this process did."""
+def begin_log(tell: Callable[[str], None] | None = None) -> None:
+    """Forget what earlier commands of this process did.
+
+    Args:
+        tell: Shows a sentence that can't wait for the end of the command; None: nobody listens.
+    """
     _log.written.clear()
     _log.mended.clear()
+    _log.tell = tell
 
 
 def note_written(shown: str | Path) -> None:
@@ -32,8 +39,14 @@ def note_written(shown: str | Path) -> None:
 
 
 def note_mended(sentence: str) -> None:
-    """Note what was mended after a run that was cut off, as a translated sentence."""
-    _log.mended.append(sentence)
+    """Note what was mended after a run that was cut off, or could not be, as a translated sentence."""
+    _log.mended[sentence] = None
+
+
+def tell_now(sentence: str) -> None:
+    """Show a translated sentence at once, where somebody listens."""
+    if _log.tell is not None:
+        _log.tell(sentence)
 
 
 def list_written() -> list[str]:

@@ -79,6 +79,8 @@ def plan_region(
         tell: Hears of each city that ends.
     """
     results = {result.name: result for result in failed}
+    stood = {order.name: _read_bytes(order.record) for order in orders}
+    records = {order.name: order.record for order in orders}
     are_open = region.borders == "open"
     borders = find_borders(orders, engine, request.out / BORDERS) if are_open else ()
     jobs = _list_jobs(orders, borders, region, request.out)
@@ -89,7 +91,8 @@ def plan_region(
             if isinstance(answer, Lost):
                 ended = tuple(CityResult(name, "failed", INTERNAL, answer.reason) for name in job.names)
             done += job.need_bytes
-            for result in ended:
+            for told in ended:
+                result = _correct_outcome(told, stood[told.name], records[told.name])
                 results[result.name] = result
                 tell(Progress(result, len(results) - len(failed), len(orders), done / max(work, 1)))
     _remove_past_plans(region, request.out)
@@ -97,6 +100,23 @@ def plan_region(
     planned = RegionResult(region.name, f"{request.horizon.start:%Y-%m}", listed, tuple(borders), are_open)
     write_region(request.out, planned, region)
     return planned
+
+
+def _correct_outcome(result: CityResult, stood: bytes, record: Path) -> CityResult:
+    """Return a result; a city whose worker was lost once it had published is asked again, and was planned all the same.
+
+    ``stood`` is what its record held before.
+    """
+    if result.outcome == "unchanged" and _read_bytes(record) != stood:
+        return replace(result, outcome="planned")
+    return result
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Return what a file holds; nothing where it can't be read."""
+    with suppress(OSError):
+        return path.read_bytes()
+    return b""
 
 
 def _tell_of_earlier(result: CityResult, region: Region, out: Path) -> CityResult:

@@ -17,11 +17,15 @@ _NUMERALS = "零一二三四五六七八九"
 _CHINESE = r"[零〇一二两三四五六七八九十]{1,3}"
 _N = rf"(?:\d{{1,6}}|{_CHINESE})"
 _TO = r" ?(?:~|-|–|—|至|到|或) ?"
-_UNITS = r"(?:周?岁|层|楼|次|人|名|位|户|个|对|°|个?老人|位老人|名老人|户老人|分钟?|minutes?|elders?|clients?|people|times?)?"
+_UNITS = (
+    r"(?:周?岁|层|楼|次|人|名|位|户|个|对|°|个?老人|位老人|名老人|户老人|分钟?|minutes?|elders?|clients?"
+    r"|people|times?)?"
+)
 _PLAIN = re.compile(rf"([+-]?(?:\d{{1,15}}(?:\.\d{{0,15}})?|\.\d{{1,15}})) ?{_UNITS}", re.ASCII)
 _WORDED = re.compile(rf"({_CHINESE}) ?{_UNITS}")
 _AT_MOST = re.compile(
-    r"^(?:最多|至多|可?结对|可?服务|不超过|不多于|不大于|上限|最高|限|可|约|大约|≤|<=|up to|at most|no more than|max(?:imum)?\.?) ?:?"
+    r"^(?:最多|至多|可?结对|可?服务|不超过|不多于|不大于|上限|最高|限|可|约|大约"
+    r"|≤|<=|up to|at most|no more than|max(?:imum)?\.?) ?:?"
     r"|(?<=.) ?(?:以内|以下|及以下|为止|封顶|左右|内)"
 )
 _A_MONTH = re.compile(r"^(?:每个?月|一个?月|月)(?:至少|不少于|最少)? ?|(?: ?/ ?| ?每)月$|(?: a| per|/) ?month$")

@@ -16,7 +16,7 @@ from matcher.columns import Column, Kind
 from matcher.frequency import per_week
 from matcher.i18n import join_words
 from matcher.particulars import find_level
-from matcher.privacy import hide_landlines, hide_national_ids, hide_phones, holds_national_id, holds_phone
+from matcher.privacy import hide_landlines, hide_national_ids, hide_phones, hide_places, holds_national_id, holds_phone
 from matcher.roster.amounts import HUGE, read_floor, read_metres, read_number, read_whole
 from matcher.roster.availability import read_times
 from matcher.roster.cell_faults import ROSTERS, CellFaultError
@@ -211,7 +211,7 @@ def _hide(text: str, context: ColumnContext, read: Callable[[str], T]) -> T:
     """
     plain = hide_national_ids(text)
     if context.is_shown:
-        plain = hide_landlines(hide_phones(plain))
+        plain = hide_places(hide_landlines(hide_phones(plain)))
     if plain != text and context.kind in ROSTERS:
         raise CellFaultError("number_hidden", read(plain))
     return read(plain)

@@ -8,6 +8,11 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
 from matcher.errors import UsageError
 from matcher.i18n import _, join_words
 from matcher.privacy import hide_phones, mask_name
@@ -47,8 +52,23 @@ class Directory:
         return found
 
     @cached_property
-    def _masked(self) -> frozenset[str]:
-        return frozenset(mask_name(name) for name in self.names)
+    def _masked(self) -> list[str]:
+        return [mask_name(name) for name in self.names]
+
+    @cached_property
+    def _arrays(self) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """Return ids, names and masked names."""
+        ids, names, masked = (pa.array(texts, pa.string()) for texts in (self.ids, self.names, self._masked))
+        return ids, names, masked
+
+    def find_plain(self, ids: pa.Array, names: pa.Array) -> NDArray[np.bool_]:
+        """Return which rows of two columns of texts need no second look: an id, and nobody else's name beside it."""
+        own, *known = self._arrays
+        place = pc.index_in(ids, value_set=own)
+        agrees = pc.equal(names, "")
+        for spelt in known:
+            agrees = pc.or_(agrees, pc.equal(names, spelt.take(place)))
+        return np.asarray(pc.fill_null(pc.and_(agrees, pc.is_valid(place)), False))
 
     def knows(self, text: str) -> bool:
         """Return whether an id is somebody's, set aside or not."""
@@ -70,8 +90,8 @@ class Directory:
         """Return whether a name, masked or not, can be that of an id."""
         if text not in self.index:
             return True
-        own = self.names[self.index[text]]
-        masked = mask_name(own)
+        place = self.index[text]
+        own, masked = self.names[place], self._masked[place]
         return name in (own, masked) or simplify_name(name) in {simplify_name(own), simplify_name(masked)}
 
     def is_anybodys(self, name: str) -> bool:

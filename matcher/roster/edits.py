@@ -30,7 +30,7 @@ from matcher.plan_sheets import (
     put_in_words,
     tidy_cell,
 )
-from matcher.privacy import hide_national_ids, hide_phones, hide_private, mask_name
+from matcher.privacy import hide_national_ids, hide_phones, hide_places, hide_private, mask_name
 from matcher.roster.cell_faults import CellFaultError
 from matcher.roster.cell_readers import TYPES, ColumnContext
 from matcher.roster.directory import Directory
@@ -82,7 +82,7 @@ class Edit:
     @property
     def shown(self) -> str:
         """Return what the cell holds as people who need no names may see it."""
-        return mask_cell(self.text) if self.private else hide_phones(hide_national_ids(_cut(self.text)))
+        return mask_cell(self.text) if self.private else hide_places(hide_phones(hide_national_ids(_cut(self.text))))
 
     def tell(self, code: str, **params: object) -> Issue:
         """Return an issue about the cell."""

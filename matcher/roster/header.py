@@ -64,6 +64,8 @@ _NONE: frozenset[str] = frozenset()
 _UNDER_HEADINGS = frozenset({"单位", "工作单位", "备注", "住址", "地址"})
 """Headers met under a heading, beside the known ones."""
 _LONGEST_HEADER = 16
+_MOST_CHARACTERS = 300
+"""A header may say what to fill in. Every cell of the first rows is looked at, and not one is cut yet."""
 _NEAR = 0.6
 _OF_WEIGHT = re.compile(
     r"人数|时间|时段|同意|意愿|电话|手机|联系|编号|楼|地址|住址|坐标|经度|纬度|位置|认知|失智|痴呆|健康|疾病|病史|失能|自理|风险"
@@ -98,7 +100,10 @@ def simplify(header: str) -> str:
 
     Of a header in both languages, 姓名 Name, the Chinese one is left where both name one column.
     All that ask for dementia are one: 是否患有失智症, 痴呆程度. Their cells are read with the header as it stands.
+    A cell that is longer than any header stays as it is.
     """
+    if len(header) > _MOST_CHARACTERS:
+        return header
     text = _simplify_one(header)
     if found := _IN_BOTH.fullmatch(text):
         chinese = (found["zh"] or found["zh_last"]).strip(_BESIDE)

@@ -177,10 +177,10 @@ def complete(name: Keys, told: Areas) -> tuple[Areas, Mask]:
 def _choose(mine: NDArray[np.int64], others: Areas) -> tuple[NDArray[np.int64], bool]:
     """Fill in one row by those of the others that do not contradict it; tell whether these contradict each other."""
     near = others[((others < 0) | (mine < 0) | (others == mine)).all(axis=1)]
-    told = [np.unique(column[column >= 0]) for column in near.T]
-    if any(len(values) > 1 for values in told):
+    most = near.max(axis=0)
+    if ((near != most) & (near >= 0)).any():
         return mine, True
-    return np.array([values[0] if len(values) else -1 for values in told], dtype=np.int64), False
+    return most, False
 
 
 def _complete_by_name(told: Areas, homes: HomeParts, country: Mask) -> tuple[Areas, Mask]:

@@ -56,6 +56,7 @@ class Roster:
     """What became of the rows of each source."""
     people_set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Whose rows are at fault and set aside: ``kind``, ``file``, ``row``, ``id``, ``name``."""
+    _directories: dict[str, Directory] = field(default_factory=dict, init=False)
 
     def __repr__(self) -> str:
         """Return how many people there are; no names."""
@@ -63,8 +64,11 @@ class Roster:
 
     def directory(self, side: str) -> Directory:
         """Return who is on one side, ``elders`` or ``volunteers``, by id and by name."""
-        frame: pd.DataFrame = getattr(self, side)
-        return Directory(frame["id"].tolist(), frame["name"].tolist(), getattr(self, f"set_aside_{side}"))
+        if side not in self._directories:
+            frame: pd.DataFrame = getattr(self, side)
+            aside = getattr(self, f"set_aside_{side}")
+            self._directories[side] = Directory(frame["id"].tolist(), frame["name"].tolist(), aside)
+        return self._directories[side]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -56,7 +56,7 @@ _MANY_MISSING, _SHARE_MISSING = 3, 0.2
 """So many of last month's people, and so large a share of them, do not leave in one month."""
 _MANY_UNNAMED, _SHARE_UNNAMED = 5, 0.5
 """So many of the roster's elders, and so large a share of them, are hardly in no pair and on no list of last month."""
-_BESIDE = {"unmatched": ("elder_id", "waiting_since", "counted_since"), "capacity": ("volunteer_id", "place_price_m")}
+_BESIDE = {"unmatched": ("elder_id", "waiting_since", "counted_since"), "capacity": ("volunteer_id", "place_dual_m")}
 
 
 def load_pairs(
@@ -110,7 +110,7 @@ def restore_ids(table: Table, roster: Roster | None) -> tuple[Table, list[Issue]
     """Return a table whose ids are spelt as the roster's, where one of these fits, and what is to be told."""
     if roster is None:
         return table, []
-    sides = _directories(roster)
+    sides = _find_directories(roster)
     columns, issues = dict(table.columns), []
     for name, side in _SIDES.items():
         if name not in table.headers:
@@ -216,15 +216,15 @@ def read_waiting(unmatched: pd.DataFrame, roster: Roster, column: str) -> NDArra
     return since
 
 
-def place_prices(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
-    """Return what a place of each volunteer was worth in the last run, metres (n_volunteers,); 0 where it does not say.
+def read_place_duals(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
+    """Return the dual of each volunteer's places in the last run, metres (n_volunteers,); 0 where it does not say.
 
-    ``capacity`` has ``volunteer_id`` and perhaps ``place_price_m``.
+    ``capacity`` has ``volunteer_id`` and perhaps ``place_dual_m``.
     """
     found = np.zeros(len(roster.volunteers), dtype=np.int64)
     volunteer = pd.Index(roster.volunteers["id"], dtype=str).get_indexer(pd.Index(capacity["volunteer_id"], dtype=str))
-    if "place_price_m" in capacity:
-        told = capacity["place_price_m"].to_numpy(np.float64)
+    if "place_dual_m" in capacity:
+        told = capacity["place_dual_m"].to_numpy(np.float64)
         known = (volunteer >= 0) & np.isfinite(told)
         found[volunteer[known]] = np.clip(told[known], 0, 2**52).astype(np.int64)
     return found
@@ -232,7 +232,7 @@ def place_prices(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
 
 def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
     last_month = table.kind == "previous"
-    sides = _directories(roster) if roster else {}
+    sides = _find_directories(roster) if roster else {}
     unread = [*_find_ended(table), *_find_unnamed(table)] if last_month else []
     table, issues = _identify(_select_columns(table), sides)
     issues += unread
@@ -278,7 +278,7 @@ def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Iss
     return pairs, sorted(issues, key=lambda issue: issue.row or 0)
 
 
-def _directories(roster: Roster) -> dict[str, Directory]:
+def _find_directories(roster: Roster) -> dict[str, Directory]:
     return {"elder": roster.directory("elders"), "volunteer": roster.directory("volunteers")}
 
 
@@ -380,11 +380,12 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
         directory = sides.get(_side(name))
         if name not in columns or directory is None:
             continue
-        names = table.cells(_name_of(name)).to_pylist()
-        ids = columns[name].to_pylist()
+        called = table.cells(_name_of(name))
+        ids, names = columns[name].to_pylist(), called.to_pylist()
         restored: dict[str, str] = {}
         by_name = 0
-        for i, (text, person) in enumerate(zip(ids, names, strict=True)):
+        for i in np.flatnonzero(~directory.find_plain(columns[name], called)).tolist():
+            text, person = ids[i], names[i]
             if text and directory.knows(text):
                 issues += _compare_name(table, name, i, directory, text, person)
             elif zeros := directory.restore_id(text):

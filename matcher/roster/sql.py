@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -21,7 +21,7 @@ from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.roster.formats import Row, texts_of_rows
 from matcher.roster.query import Query
-from matcher.settings.roster import Conventions, LimitsSettings
+from matcher.settings.roster import Conventions
 
 _CHUNK_ROWS = 256
 _UNNAMED = "database"
@@ -114,6 +114,9 @@ def ask_database(query: Query, name: str, conventions: Conventions) -> tuple[tup
         problem, what = explain_refusal(str(error.orig), code)
         about = f" ({_hide_secrets(what, query.url)})" if what else ""
         issue = Issue(code, name, params={"problem": problem, "about": about})
+    except TimeoutError:
+        problem, _what = explain_refusal("interrupted", "query_failed")
+        issue = Issue("query_failed", name, params={"problem": problem, "about": ""})
     except _TooLargeError as error:
         issue = Issue(error.code, name, params={"most": error.most})
     except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
@@ -128,25 +131,30 @@ def _ask(query: Query, name: str, conventions: Conventions) -> tuple[tuple[str, 
     if url.get_backend_name() == "sqlite" and url.database not in _MEMORY and not Path(str(url.database)).exists():
         raise InputError([Issue("file_missing", name)])  # SQLite would make one
     engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
+    until = monotonic() + conventions.query_seconds
     sa.event.listen(engine, "connect", partial(_LIMITS.get(url.get_backend_name(), _limit_none), conventions))
-    with engine.connect() as connection:
+    with engine.connect() as connection, ExitStack() as at_end:
         # as it stands: no colon or percent sign of it is a parameter
         result = connection.execution_options(no_parameters=True, stream_results=True).exec_driver_sql(query.sql)
+        at_end.callback(result.close)
         if not result.returns_rows:
             raise InputError([Issue("query_failed", name, params={"problem": N_("it returns no rows"), "about": ""})])
         titles = tuple(map(str, result.keys()))
-        columns = texts_of_rows(_take_rows(result, conventions.limits))
+        columns = texts_of_rows(_take_rows(result, conventions, until))
         return titles, columns or [pa.array([], pa.string()) for _title in titles]
 
 
-def _take_rows(result: sa.CursorResult[tuple[object, ...]], limits: LimitsSettings) -> Iterator[Row]:
+def _take_rows(result: sa.CursorResult[tuple[object, ...]], conventions: Conventions, until: float) -> Iterator[Row]:
     """Yield the rows of an answer.
 
     Raises:
+        TimeoutError: they come for too long: a server limits the time of each part that is fetched, not of all.
         _TooLargeError: it is more than memory is meant for.
     """
-    cells = size = 0
+    cells, size, limits = 0, 0, conventions.limits
     for rows in result.partitions(_CHUNK_ROWS):
+        if monotonic() > until:
+            raise TimeoutError
         cells += sum(map(len, rows))
         size += sum(len(value) for row in rows for value in row if isinstance(value, str | bytes))
         if cells > limits.cells:

@@ -22,6 +22,7 @@ from matcher.privacy import (
     hide_national_ids,
     hide_numbers,
     hide_phones,
+    hide_places,
     hide_private,
     mask_name,
     mask_national_id,
@@ -174,7 +175,10 @@ class Table:
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """Return an issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
-        safe = {key: hide_private(text) if isinstance(text, str) else text for key, text in params.items()}
+        safe = {
+            key: hide_private(text) if isinstance(text, str) and key != "example" else text  # ours, and nobody's
+            for key, text in params.items()
+        }
         if "part" in safe:
             safe["part"] = _hide_part(str(params["part"]), value)
         reading = self.readings[self.part[i]]
@@ -255,5 +259,5 @@ def show_cell(value: str, column: Column) -> str:
         value = hide_private(value)
     else:
         value = hide_phones(hide_national_ids(value))
-        value = coarsen_degrees(value) if column.name in _DEGREES else hide_landlines(value)
+        value = coarsen_degrees(value) if column.name in _DEGREES else hide_places(hide_landlines(value))
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"

@@ -372,7 +372,9 @@ def _read_absences(beside: Mapping[str, Path], roster: Roster, issues: list[Issu
     rows = pd.concat(parts, ignore_index=True)
     known = np.zeros(len(rows), dtype=bool)
     for part, side in (("elder", "elders"), ("volunteer", "volunteers")):
-        known |= ((rows["part"] == part) & rows["person_id"].isin(getattr(roster, side)["id"])).to_numpy()
+        mine = np.flatnonzero(rows["part"] == part)
+        if len(mine):  # else the ids of a city are looked through for nobody
+            known[mine] = rows["person_id"].iloc[mine].isin(getattr(roster, side)["id"])
     header = column("absences", "person_id").header()
     issues += [
         Issue("absence_unknown_person", row["file"], int(row["row"]), header, row["person_id"])

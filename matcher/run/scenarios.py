@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -174,6 +175,10 @@ def _make_month(run: OpenedRun, scenario: Scenario) -> MonthData:
         first = pd.Timestamp(month.horizon.start)
         told = [(part, people["id"].iloc[person], "left", first, pd.NaT) for part, people, person in gone]
         month = apply_absences(month, pd.DataFrame(told, columns=["part", "person_id", "kind", "from", "to"]))
+        # who has left has no pin: else nobody with one could be asked about
+        left = {part: [person for side, _people, person in gone if side == part] for part in ("elder", "volunteer")}
+        stands = ~np.isin(month.pins.elder, left["elder"]) & ~np.isin(month.pins.volunteer, left["volunteer"])
+        month = replace(month, pins=month.pins.where(stands))
     faults = check_pins(month)
     stop_at(faults, set_aside=False)
     return month

@@ -42,7 +42,7 @@ def account(plan: Plan, schedule: Schedule, due: Demand, past: PastWeeks) -> Sch
     return replace(
         schedule,
         unscheduled=_sort_rows(
-            *(replace(row, reason=known.get((row.elder, row.week_start, row.kind), row.reason)) for row in rows), *ended
+            *(_keep_reason(row, known.get((row.elder, row.week_start, row.kind), row.reason)) for row in rows), *ended
         ),
         below_floor=below_floor,
         due_then=due_then,
@@ -51,6 +51,11 @@ def account(plan: Plan, schedule: Schedule, due: Demand, past: PastWeeks) -> Sch
         + count_beyond_due(elder, due, schedule, month.horizon)
         + sum(row.missing for row in ended),
     )
+
+
+def _keep_reason(row: Unscheduled, reason: str) -> Unscheduled:
+    """Return what is missing with a reason."""
+    return row if row.reason == reason else replace(row, reason=reason)
 
 
 def _sort_rows(*rows: Unscheduled) -> tuple[Unscheduled, ...]:

@@ -120,9 +120,7 @@ class ProblemTemplate:
         volunteers, pair_start = np.unique(self.volunteer, return_index=True)
         pair_start = np.append(pair_start, len(self.volunteer)).astype(np.int64)
         theirs = np.isin(fixed.volunteer, volunteers)
-        rows, of, visited = self._tabulate_fixed(fixed.select(theirs), day[theirs], volunteers, pair_start)
-        places = np.array([1 + len(elders) for elders in visited], dtype=np.int64)
-        whom = np.array([one for elders in visited for one in elders], dtype=np.int64)
+        rows, of, whom, places = self._tabulate_fixed(fixed.select(theirs), day[theirs], volunteers, pair_start)
         travel = TravelTimes.compute(self.homes, self.settings, volunteers, whom, places)
         return TimetableProblem(
             pairs=pairs,
@@ -148,8 +146,11 @@ class ProblemTemplate:
 
     def _tabulate_fixed(
         self, fixed: Schedule, day: Index, volunteers: Index, pair_start: Index
-    ) -> tuple[Index, Index, list[list[int]]]:
-        """Return fixed contacts in order, (m, 6); the volunteer of each, as a place; who lives at each one's places."""
+    ) -> tuple[Index, Index, Index, Index]:
+        """Return fixed contacts in order, (m, 6), and the place of each one's volunteer; and the places to walk to.
+
+        These are who lives at each, volunteer by volunteer, and how many each volunteer has, home among them.
+        """
         of = np.searchsorted(volunteers, fixed.volunteer)
         order = np.lexsort((fixed.elder, fixed.start_min, day, of))
         of, elder, kind = of[order], fixed.elder[order], fixed.kind[order]
@@ -157,12 +158,20 @@ class ProblemTemplate:
         rows[:, Fixed.DAY], rows[:, Fixed.KIND] = day[order], kind
         rows[:, Fixed.START], rows[:, Fixed.END] = fixed.start_min[order], fixed.end_min[order]
         rows[:, Fixed.HALF] = find_half_days(rows[:, Fixed.START], self.settings.schedule)
-        visited = [self.elder[pair_start[v] : pair_start[v + 1]].tolist() for v in range(len(volunteers))]
-        for row, (v, whom) in enumerate(zip(of.tolist(), elder.tolist(), strict=True)):
-            if whom not in visited[v]:
-                visited[v].append(whom)  # not one of the pairs: a place more to walk to
-            rows[row, Fixed.PLACE] = visited[v].index(whom) + 1 if kind[row] == VISIT else NONE
-        return rows, of, visited
+        pair_of = np.full(max(self.elder.max(initial=0), elder.max(initial=0)) + 1, NONE, dtype=np.int64)
+        pair_of[self.elder] = np.arange(len(self.elder))
+        pair = pair_of[elder]
+        place = np.where((pair_start[of] <= pair) & (pair < pair_start[of + 1]), pair - pair_start[of] + 1, NONE)
+        others: list[list[int]] = [[] for _ in volunteers]
+        for row in np.flatnonzero(place == NONE).tolist():  # not one of the pairs: a place more to walk to
+            v, who = int(of[row]), int(elder[row])
+            if who not in others[v]:
+                others[v].append(who)
+            place[row] = pair_start[v + 1] - pair_start[v] + 1 + others[v].index(who)
+        rows[:, Fixed.PLACE] = np.where(kind == VISIT, place, NONE)
+        more = np.array([len(each) for each in others], dtype=np.int64)
+        whom = np.insert(self.elder, np.repeat(pair_start[1:], more), [who for each in others for who in each])
+        return rows, of, whom, np.diff(pair_start) + 1 + more
 
 
 def make_limits(schedule: ScheduleSettings) -> Limits:

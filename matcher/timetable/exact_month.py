@@ -23,15 +23,13 @@ from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
 from matcher.timetable.floors import RANKS, Grid, Missed, find_silence_start, measure_missed, sum_by_rank
 from matcher.timetable.kernels.arrays import make_arrays
+from matcher.timetable.kernels.own_months import MAX_ELDERS
 from matcher.timetable.kernels.week_search import list_day_patterns
-from matcher.timetable.month_search import ExactMonth, Ways, search_month
+from matcher.timetable.kernels.whole_months import MAX_WAYS
 from matcher.timetable.problem import NONE, VISIT, Index, Mask, TimetableProblem
 
 Reals = NDArray[np.float64]
 _linprog: Any = linprog  # its stubs know no sparse rows
-_MAX_ELDERS, _MAX_PATTERNS = 7, 3**7
-_MAX_CHOICES = 12_000
-"""Ways of all days together that are put into one model, at most."""
 _NODES = 200
 """Nodes of the branching for one step, at most: the same on any machine."""
 _MAX_BRANCHED = 3_000
@@ -45,18 +43,22 @@ _STEP = 2
 """Goals that are sought together: least visits and silence of a rank, contacts and visits."""
 
 
-def find_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed) -> ExactMonth:
-    """Return the best month of the one volunteer of a problem that a search finds, or ``grid`` if that is better.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ways:
+    """All that each day of a volunteer's month can hold."""
 
-    ``alone`` is what each elder misses of the floors at least, without the others.
-    """
-    ways = list_ways(problem, grid)
-    found = None if ways is None else search_month(problem, ways, grid, alone)
-    if found is None:
-        return ExactMonth(grid, proved=False)
-    if not found.proved and _rank(grid, problem) >= _rank(found.grid, problem):
-        return ExactMonth(grid, proved=False)
-    return found
+    codes: NDArray[np.int8]
+    """Slot and kind, or NONE, (ways, pairs)."""
+    day: Index
+    """The day of each, in order, (ways,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExactMonth:
+    """A month, (pairs, days), and whether every goal of it is proved."""
+
+    grid: Grid
+    proved: bool
 
 
 def solve_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed, *, branches: bool = True) -> ExactMonth:
@@ -71,24 +73,17 @@ def solve_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed, *, b
     return _Model(problem, ways, branches=branches).solve(grid, sum_by_rank(alone, problem)[0].tolist())
 
 
-def _rank(grid: Grid, problem: TimetableProblem) -> tuple[int, ...]:
-    """Return how good the month of a problem's one volunteer is, goal by goal: the more the better."""
-    missed = sum_by_rank(measure_missed(grid, problem.pairs), problem)[0]
-    return (*(-missed).tolist(), int((grid >= 0).sum()), int(((grid >= 0) & (grid % 2 == VISIT)).sum()))
-
-
 def list_ways(problem: TimetableProblem, grid: Grid) -> Ways | None:
     """Return all that each day of the month can hold, or None where that is too much.
 
     Of ways that differ only in slots it is the one of ``grid``, a month that can be, or any.
     """
     size = len(problem.pairs)
-    if not 0 < size <= _MAX_ELDERS:
+    if not 0 < size <= MAX_ELDERS:
         return None
-    codes = np.empty((problem.n_days, min(3**size, _MAX_PATTERNS), size), dtype=np.int8)
+    codes = np.empty((problem.n_days, 3**size, size), dtype=np.int8)
     counts = np.zeros(problem.n_days, dtype=np.int64)
-    list_day_patterns(codes, counts, *make_arrays(problem))
-    if (counts < 0).any() or counts.sum() > _MAX_CHOICES:
+    if not 0 <= list_day_patterns(codes, counts, *make_arrays(problem)) <= MAX_WAYS:
         return None
     listed, day = (
         np.concatenate([codes[d, : counts[d]] for d in range(problem.n_days)]),
@@ -158,6 +153,7 @@ class _Program:
             self.most[even],
             np.column_stack([np.zeros(len(self.cost)), self.upper]),
             method="highs-ds",
+            options={"presolve": False},  # it takes longer than it saves: half of all that programs took
         )
         return _Relaxed(result.x, result.lower.marginals + result.upper.marginals) if result.status == 0 else None
 

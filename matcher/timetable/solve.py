@@ -25,7 +25,7 @@ from matcher.timetable.kernels.arrays import ProblemArrays, make_arrays
 from matcher.timetable.kernels.coordinate_descent import evaluate_months, improve_by_coordinate_descent
 from matcher.timetable.kernels.week_search import CONTACT_UNIT, UNPRICED, fill_weeks
 from matcher.timetable.kernels.weekly_patterns import MAX_PATTERNS
-from matcher.timetable.month_search import ExactMonth
+from matcher.timetable.month_search import search_whole_months
 from matcher.timetable.objective import MISSING_VISIT, SILENT_DAY
 from matcher.timetable.problem import NONE, VISIT, Index, Mask, SharedArrays, TimetableProblem
 
@@ -60,10 +60,7 @@ def solve_timetable(
     problem: TimetableProblem, on_progress: Callable[[int], None], workers: int | None = None
 ) -> TimetableSolution:
     """Return the best months that were found; ``on_progress`` is called with each number of pairs done."""
-    from matcher.timetable.exact_month import (  # noqa: PLC0415 - its solver takes long to load
-        find_exact_month,
-        solve_exact_month,
-    )
+    from matcher.timetable.exact_month import solve_exact_month  # noqa: PLC0415 - its solver takes long to load
 
     grid = _make_empty_grid(problem)
     points = np.zeros(problem.n_volunteers, dtype=np.int64)
@@ -82,17 +79,17 @@ def solve_timetable(
         own_alone = alone.select(rows)
         more[here] = _count_in_vain(grid[rows], own_alone, part)
         # a month that misses nothing in vain is proved as it is
-        plan_whole(first, part, np.flatnonzero((more[here] != 0).any(axis=1) | (unproven[here] < 0)), find_exact_month)
+        which = np.flatnonzero((more[here] != 0).any(axis=1) | (unproven[here] < 0))
+        months = search_whole_months(part, which, grid[rows], own_alone)
+        proved = _find_pairs_of(which[months.proved], part)
+        grid[rows][proved] = months.grid[proved]
+        _take_months(grid[rows], months.grid, part)
+        unproven[first + which] = ~months.proved
+        improve_months(first, part, which)
         evaluate_months(grid[rows], most[here], points[here], bound[here], *arrays)
 
-    def plan_whole(
-        first: int, part: TimetableProblem, which: Index, plan: Callable[[TimetableProblem, Grid, Missed], ExactMonth]
-    ) -> None:
-        """Plan the months of some of a part's volunteers as a whole, and then as good as they can be."""
-        for v in (first + which).tolist():
-            own = slice(problem.pair_start[v], problem.pair_start[v + 1])
-            exact = plan(problem.select_volunteers(v, v + 1), grid[own], alone.select(own))
-            grid[own], unproven[v] = exact.grid, not exact.proved
+    def improve_months(first: int, part: TimetableProblem, which: Index) -> None:
+        """Make months of some of a part's volunteers that were planned as a whole as good as they can be."""
         arrays, shared = make_arrays(part)
         rows = slice(problem.pair_start[first], problem.pair_start[first + part.n_volunteers])
         better = grid[rows].copy()
@@ -104,7 +101,9 @@ def solve_timetable(
         """Plan a volunteer's month by an integer program."""
         rows, here = slice(problem.pair_start[v], problem.pair_start[v + 1]), slice(v, v + 1)
         part = problem.select_volunteers(v, v + 1)
-        plan_whole(v, part, np.zeros(1, np.int64), partial(solve_exact_month, branches=branches))
+        exact = solve_exact_month(part, grid[rows], alone.select(rows), branches=branches)
+        grid[rows], unproven[v] = exact.grid, not exact.proved
+        improve_months(v, part, np.zeros(1, np.int64))
         evaluate_months(grid[rows], most[here], points[here], bound[here], *make_arrays(part))
 
     _run_in_parts(problem, solve_part, on_progress, workers)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -43,24 +43,28 @@ class Due:
         return np.asarray(self.visits.any(axis=1))
 
 
-class Rates(NamedTuple):
-    """How often an elder is due contacts: rates a day, and a number of visits a month where the row says so."""
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """How often an elder is due contacts: rates a day, and a number of visits a month where the row says so.
+
+    Rows that are alike share one, so ``is`` tells whether two are the same.
+    """
 
     contacts: Fraction
     visits: Fraction
     visits_per_month: int | None
     least_visits: Fraction
 
-    @property
+    @cached_property
     def seldom(self) -> tuple[bool, bool]:
         """Return whether contacts, and visits, are due less than once a week."""
         by_week = self.visits if self.visits_per_month is None else Fraction(0)
         return self.contacts * 7 < 1, max(by_week, self.least_visits) * 7 < 1
 
-    @property
+    @cached_property
     def need_phase(self) -> bool:
         """Return whether one of them needs more than a week to come round."""
-        return any(isinstance(rate, Fraction) and rate.denominator not in (1, 7) for rate in self)
+        return any(rate.denominator not in (1, 7) for rate in (self.contacts, self.visits, self.least_visits))
 
 
 class _RatesOfRows:
@@ -68,14 +72,13 @@ class _RatesOfRows:
 
     def __init__(self, schedule: ScheduleSettings) -> None:
         self._schedule = schedule
-        self._known: dict[tuple[float | str | None, ...], tuple[int, Rates]] = {}
+        self._known: dict[tuple[float | str | None, ...], Rates] = {}
 
-    def read(self, contacts: float, visits: float, monthly: float, risk: str) -> tuple[int, Rates]:
-        """Return a number that tells a row's rates from those of other rows, and the rates."""
+    def read(self, contacts: float, visits: float, monthly: float, risk: str) -> Rates:
+        """Return a row's rates, the same of rows that are alike."""
         cells = *(None if math.isnan(cell) else cell for cell in (contacts, visits, monthly)), risk
         if cells not in self._known:
-            rates = _read_rates(contacts, visits, monthly, risk, self._schedule)
-            self._known[cells] = len(self._known), rates
+            self._known[cells] = _read_rates(contacts, visits, monthly, risk, self._schedule)
         return self._known[cells]
 
 
@@ -117,25 +120,25 @@ def compute_due(
     open_days = [schedule.due_when_closed or not shut for shut in calendar.closed.tolist()]
     begins = np.zeros(len(elders), dtype=np.int64) if begin is None else begin
     columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id", "joined", "left"]
-    known: dict[tuple[int, int, Span, MeetDays | None], tuple[list[int], list[int]]] = {}
+    known: dict[tuple[Rates, int, Span, MeetDays | None], tuple[list[int], list[int]]] = {}
     rows = _RatesOfRows(schedule)
     visits, contacts, seldom = [], [], []
     for elder, (week_rate, visit_rate, monthly, risk, name, joined, left, since) in enumerate(
         zip(*(elders[column].tolist() for column in columns), begins.tolist(), strict=True)
     ):
-        number, rates = rows.read(week_rate, visit_rate, monthly, risk)
+        rates = rows.read(week_rate, visit_rate, monthly, risk)
         span = _find_span(joined, left, since, horizon)
         # rates that need more than a week to come round begin at different days for different elders
         phase = zlib.crc32(name.encode()) if rates.need_phase else 0
         seldom.append(rates.seldom)
         days = meet(elder) if any(rates.seldom) else None
-        if (number, phase, span, days) not in known:
+        if (rates, phase, span, days) not in known:
             reckoning = _Reckoning(horizon, weeks, open_days, span, phase)
             due = reckoning.count_by_week(rates, schedule.min_visits_per_month)
             if days is not None:
                 due = put_where_they_meet(*due, days, rates.seldom)
-            known[number, phase, span, days] = reckoning.add_breaks(*due, calendar.first_of_break.tolist())
-        contacts_due, visits_due = known[number, phase, span, days]
+            known[rates, phase, span, days] = reckoning.add_breaks(*due, calendar.first_of_break.tolist())
+        contacts_due, visits_due = known[rates, phase, span, days]
         contacts.append(contacts_due)
         visits.append(visits_due)
     shape = (len(elders), len(weeks))
@@ -183,7 +186,7 @@ def compute_longest_gaps(elders: pd.DataFrame, due: Due, horizon: Horizon, sched
     rows = zip(*(elders[column].tolist() for column in columns), due.visits.sum(axis=1).tolist(), strict=True)
     gaps, rates = [], _RatesOfRows(schedule)
     for week_rate, visit_rate, monthly, risk, name, joined, left, visits in rows:
-        rate = rates.read(week_rate, visit_rate, monthly, risk)[1].contacts
+        rate = rates.read(week_rate, visit_rate, monthly, risk).contacts
         span = _find_span(joined, left, 0, horizon)
         if visits > sum(_Reckoning(horizon, weeks, open_days, span, zlib.crc32(name.encode())).spread_rate(rate)):
             rate = max(rate, Fraction(visits, horizon.days))

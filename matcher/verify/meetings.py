@@ -36,6 +36,14 @@ class _Days(NamedTuple):
     usual_call: int
 
 
+class _DueOfOne(NamedTuple):
+    """What one elder is due in each week, (weeks,), and whether contacts, and visits, are so less than once a week."""
+
+    contacts: tuple[int, ...]
+    visits: tuple[int, ...]
+    seldom: tuple[bool, bool]
+
+
 class _Held(NamedTuple):
     """What two by themselves can have of what the elder is due."""
 
@@ -188,17 +196,24 @@ class MeetingTimes:
         return self._known_best[elder]
 
     def _count(self, elder: int, days: _Days, there: int) -> _Held:
-        """Return what an elder can have on some days, of those on which both are there."""
+        """Return what an elder can have on some days, of those on which both are there; like cases are counted once."""
+        case = days, there, self._all_due[elder]
+        if case not in self._known_counts:
+            self._known_counts[case] = self._count_anew(*case)
+        return self._known_counts[case]
+
+    def _count_anew(self, days: _Days, there: int, due: _DueOfOne) -> _Held:
+        """Return what somebody with this due can have on some days, of those on which both are there."""
         visit, call = days.visit & there, days.call & there
         contacts = visits = 0
-        all_due = self._contacts_due[elder], self._visits_due[elder]
-        if any(self.due.seldom[elder]):
-            all_due = put_where_they_meet(*all_due, self._count_days(visit, visit | call), self.due.seldom[elder])
-        for span, due, visits_due in zip(self._weeks, *all_due, strict=True):
-            if not due:
+        all_due = list(due.contacts), list(due.visits)
+        if any(due.seldom):
+            all_due = put_where_they_meet(*all_due, self._count_days(visit, visit | call), due.seldom)
+        for span, number, visits_due in zip(self._weeks, *all_due, strict=True):
+            if not number:
                 continue
             calls, others = (call & span).bit_count(), (visit & ~call & span).bit_count()
-            held = min(due, calls + min(visits_due, others))
+            held = min(number, calls + min(visits_due, others))
             contacts += held
             visits += min(visits_due, (visit & span).bit_count(), held)
         silence = _measure_silence(days.usual_visit | days.usual_call)
@@ -219,14 +234,10 @@ class MeetingTimes:
         return MeetDays(*(tuple((dates & week).bit_count() for week in self._weeks) for dates in (visit, contact)))
 
     @cached_property
-    def _contacts_due(self) -> list[list[int]]:
-        rows: list[list[int]] = self.due.contacts.tolist()
-        return rows
-
-    @cached_property
-    def _visits_due(self) -> list[list[int]]:
-        rows: list[list[int]] = self.due.visits.tolist()
-        return rows
+    def _all_due(self) -> list[_DueOfOne]:
+        due = self.due
+        rows = zip(map(tuple, due.contacts.tolist()), map(tuple, due.visits.tolist()), due.seldom, strict=True)
+        return [_DueOfOne(*row) for row in rows]
 
     @cached_property
     def _weeks(self) -> list[int]:
@@ -247,6 +258,10 @@ class MeetingTimes:
 
     @cached_property
     def _known_held(self) -> dict[tuple[int, int, float], _Held]:
+        return {}
+
+    @cached_property
+    def _known_counts(self) -> dict[tuple[_Days, int, _DueOfOne], _Held]:
         return {}
 
     @cached_property
@@ -323,7 +338,7 @@ def _measure_silence(week: int) -> int:
 
 def _pack(on: NDArray[np.bool_]) -> int:
     """Return a mask as a whole number, a bit an entry."""
-    return sum(1 << i for i in np.flatnonzero(on).tolist())
+    return int.from_bytes(np.packbits(on, bitorder="little").tobytes(), "little")
 
 
 def get_hours(side: Side, person: int) -> tuple[int, str]:

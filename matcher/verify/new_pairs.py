@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.verify.cadence import MeetDays, compute_due
+from matcher.verify.cadence import Due, MeetDays, compute_due
 from matcher.verify.reference import Reference
 from matcher.verify.tables import CALL, VISIT, MonthTables
 
@@ -101,25 +101,33 @@ def _compute_usual(
         _count_by_week(contacts[contacts["kind"].isin(kinds)], elder, reference) for kinds in ((VISIT, CALL), (VISIT,))
     )
 
-    def compute(held: tuple[Counts, Counts]) -> tuple[Counts, Counts]:
-        def meet(who: int) -> MeetDays | None:
+    def compute(who: Counts, held: tuple[Counts, Counts]) -> Due:
+        """Return what some elders are due, where their pairs meet or ``held`` says that somebody makes a contact."""
+
+        def meet(place: int) -> MeetDays | None:
             """Return the days on which an elder meets the pair's volunteer; None without a pair."""
-            if who not in row_of:
+            one = int(who[place])
+            if one not in row_of:
                 return None
-            row = row_of[who]
-            days = reference.meetings.count_meet_days(who, volunteers[row], askable[row])
+            row = row_of[one]
+            days = reference.meetings.count_meet_days(one, volunteers[row], askable[row])
             return MeetDays(
                 *(tuple(np.maximum(some, more[row]).tolist()) for some, more in zip(days, held, strict=True))
             )
 
-        due = compute_due(elders, dates.horizon, reference.settings.schedule, begin, meet)
-        return due.contacts[elder], due.visits[elder]
+        return compute_due(elders.iloc[who], dates.horizon, reference.settings.schedule, begin[who], meet)
 
-    there = made if month.unscheduled is None else made + _count_by_week(month.unscheduled, elder, reference)
-    alone, covered = compute((np.zeros_like(made), np.zeros_like(made))), compute((visited, made))
-    off, otherwise = (np.abs(due - there).sum(axis=1) for due, _visits in (alone, covered))
-    nearer = (otherwise < off)[:, None]
-    return np.where(nearer, covered[0], alone[0]), np.where(nearer, covered[1], alone[1])
+    alone = compute(elder, (np.zeros_like(made), np.zeros_like(made)))
+    contacts_due, visits_due = alone.contacts, alone.visits
+    seldom = np.flatnonzero([any(one) for one in alone.seldom])
+    if len(seldom):  # of the others both readings are one
+        covered = compute(elder[seldom], (visited, made))
+        there = made if month.unscheduled is None else made + _count_by_week(month.unscheduled, elder, reference)
+        off, otherwise = (np.abs(due - there[seldom]).sum(axis=1) for due in (contacts_due[seldom], covered.contacts))
+        nearer = otherwise < off
+        contacts_due[seldom[nearer]] = covered.contacts[nearer]
+        visits_due[seldom[nearer]] = covered.visits[nearer]
+    return contacts_due, visits_due
 
 
 def _count_by_week(table: pd.DataFrame, elder: Counts, reference: Reference) -> Counts:

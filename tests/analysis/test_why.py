@@ -164,6 +164,36 @@ def test_the_proof_that_places_run_out():
     assert choice.effect.taken_in == (left_out,)
 
 
+def test_the_proof_counts_all_who_depend_on_the_same_places():
+    """Two of four are left out: either's proof says that two must do without."""
+    data = month([north(10), north(20), north(30), north(40)], [{**north(0), "capacity": 2.0}])
+    plan = match_as_far_as_possible(data)
+    held = hold(plan)
+    for left_out in np.flatnonzero(plan.volunteer_of < 0).tolist():
+        elders, _volunteers, places = explain_elder(held, left_out).shortage
+        assert (elders.tolist(), places) == ([0, 1, 2, 3], 2)
+
+
+def test_the_proof_does_not_count_whom_somebody_else_may_serve():
+    """Two neighbours with one place; a third elder has it in reach, but another volunteer's too."""
+    people = [{**north(0), "capacity": 1.0}, {**north(1400), "capacity": 1.0}]
+    plan = match_as_far_as_possible(month([north(0), north(10), north(700)], people))
+    (left_out,) = np.flatnonzero(plan.volunteer_of < 0).tolist()
+    elders, _volunteers, places = explain_elder(hold(plan), left_out).shortage
+    assert (elders.tolist(), places) == ([0, 1], 1)
+
+
+def test_who_comes_first_is_said_where_that_costs_more():
+    """One place: an elder of high risk far away goes before a neighbour of low risk."""
+    data = month([{**north(400), "risk": "high"}, {**north(10), "risk": "low"}], [{**north(0), "capacity": 1.0}])
+    held = hold(match_as_far_as_possible(data))
+    (choice,) = explain_elder(held, 1).choices
+    assert choice.effect.left_out == (0,)
+    assert choice.effect.metres < 0
+    lost, gained = choice.effect.tiers
+    assert lost < gained
+
+
 def test_every_rule_that_bars_a_pair_is_named():
     """A never-pair who lives too far away: both rules, the dial of the one that has one, and what a pin would take."""
     data = month(
@@ -285,7 +315,7 @@ def test_suggestions_are_the_cheapest_of_all_chains(seed):
     joined = np.zeros(data.n_elders, dtype=bool)
     joined[elder] = True
     served = np.flatnonzero(of >= 0)
-    held = hold_plan(data, list_pairs(data, served, of[served]), plan.price_m, joined=joined)
+    held = hold_plan(data, list_pairs(data, served, of[served]), plan.dual_m, joined=joined)
     for moves in (0, 2):
         found = suggest_volunteers(held, elder, moves).found
         assert [one.metres for one in found] == list_chains(held, elder, moves)

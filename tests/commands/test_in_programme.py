@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 import sqlite3
-from datetime import date
+from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -293,8 +294,6 @@ def test_a_lost_ledger_is_entered_anew_by_record(here, capsys):
 def test_a_plan_that_a_cut_off_run_kept_from_the_ledger_is_entered_by_the_next_command(
     here, capsys, monkeypatch, words
 ):
-    with sqlite3.connect(here / "ledger.sqlite") as base:
-        base.execute("UPDATE batches SET written_at = '2020-01-01T00:00:00+00:00'")
     monkeypatch.setattr("matcher.commands.run.keep_run", lambda _done: None)
     assert main(["run", "2027-01", "--force", "--set", "capacity.default=1"]) == 0
     capsys.readouterr()
@@ -330,25 +329,39 @@ def test_records_that_a_cut_off_command_kept_from_the_ledger_are_entered_by_repo
     _record_without_ledger(here, monkeypatch, 0)
     assert _report(capsys) == (1, True)
     assert _report(capsys) == (1, False)
-    with sqlite3.connect(here / "ledger.sqlite") as base:
-        base.execute("UPDATE batches SET written_at = '2020-01-01T00:00:00+00:00'")
     _record_without_ledger(here, monkeypatch, 1)
     assert _report(capsys) == (2, True)
     assert _report(capsys) == (2, False)
 
 
-@pytest.mark.parametrize("ahead", ["the ledger", "the file"])
-def test_after_the_clock_was_set_back_records_are_entered_without_a_word(here, capsys, monkeypatch, ahead):
+@pytest.mark.parametrize("when", [1e9, 4e9])
+def test_whatever_the_clock_says_what_the_ledger_lacks_is_entered_once(here, capsys, monkeypatch, when):
+    """A clock that was set back and has passed again, or another computer's, tells nothing of what was entered."""
     _record_without_ledger(here, monkeypatch, 0)
     _report(capsys)
-    if ahead == "the ledger":
-        with sqlite3.connect(here / "ledger.sqlite") as base:
-            base.execute("UPDATE batches SET written_at = '2900-01-01T00:00:00+00:00'")
     _record_without_ledger(here, monkeypatch, 1)
-    if ahead == "the file":
-        os.utime(here / "records" / "2027-01.csv", (4e9, 4e9))
+    manifest = here / "months" / "2027-01" / "manifest.json"
+    told = json.loads(manifest.read_text("utf-8"))
+    told["times"]["started_at"] = datetime.fromtimestamp(when, UTC).isoformat()
+    manifest.write_text(json.dumps(told), "utf-8")
+    os.utime(here / "records" / "2027-01.csv", (when, when))
+    capsys.readouterr()
+    for is_told in (True, False):
+        assert main(["report", "2027-01", "--force"]) == 0
+        said = " ".join(capsys.readouterr().err.split())
+        assert ("the ledger lacked the plan of 2027-01" in said) == is_told
+        assert ("the ledger lacked records of 2027-01" in said) == is_told
     assert _report(capsys) == (2, False)
-    assert _report(capsys) == (2, False)
+
+
+def test_a_ledger_of_an_older_program_is_entered_without_a_word(here, capsys):
+    with closing(sqlite3.connect(here / "ledger.sqlite")) as base:
+        base.executescript("alter table batches drop column source; update ledger set version = 1")
+    for _ in range(2):
+        assert main(["report", "2027-01", "--force"]) == 0
+        assert "lacked" not in capsys.readouterr().err
+    with closing(sqlite3.connect(here / "ledger.sqlite")) as base:
+        assert base.execute("SELECT count(*) FROM batches WHERE source IS NOT NULL").fetchone() == (1,)
 
 
 def test_a_command_that_only_reads_removes_what_a_dead_run_left(tmp_path, monkeypatch, capsys):

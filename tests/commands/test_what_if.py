@@ -91,6 +91,21 @@ def test_scenarios_are_what_matching_by_hand_says(place, tmp_path, capsys):
     assert any(row[0] == "two gone" and row[2] == pair["volunteer_id"] for row in moved)
 
 
+def test_the_pins_of_who_leaves_go_too(place, tmp_path, capsys):
+    """Two pins; the volunteer of one leaves, the elder of the other too."""
+    pairs = pd.read_csv(place / "run/pairs.csv", dtype=str, encoding="utf-8-sig")
+    rows = pairs.drop_duplicates("volunteer_id").iloc[:2]
+    pins, run, scenarios = (tmp_path / name for name in ("pins.csv", "run", "scenarios.toml"))
+    rows[["elder_id", "volunteer_id"]].to_csv(pins, index=False)
+    gone = f'without_volunteers = "{rows["volunteer_id"].iloc[0]}"\nwithout_elders = "{rows["elder_id"].iloc[1]}"'
+    scenarios.write_text(f'[[scenario]]\nname = "both gone"\n{gone}', encoding="utf-8")
+    lists = [*people(place), "--pins", str(pins)]
+    assert main(["match", *lists, "--month", "2026-12", "--out", str(run)]) == 0
+    words = ["--scenarios", str(scenarios), "--no-contacts"]
+    assert main(["what-if", "--run", str(run), *lists, *words]) == 0
+    assert "both gone" in capsys.readouterr().out
+
+
 def test_one_setting_with_its_month(place, capsys):
     assert ask(place, "--set", "distance.urban_limit_m=300", "--lang", "zh") == 0
     shown = capsys.readouterr().out

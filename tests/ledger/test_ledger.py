@@ -6,6 +6,7 @@ import stat
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 
 import numpy as np
 import pandas as pd
@@ -323,15 +324,30 @@ def test_what_is_no_ledger_is_left_alone(tmp_path, url, months):
 
 def test_an_older_form_is_brought_up_and_a_newer_one_refused(months, tmp_path, url, monkeypatch):
     fill(url, tmp_path, months[0])
-    monkeypatch.setattr(schema, "VERSION", 2)
+    newer = schema.VERSION + 1
+    monkeypatch.setattr(schema, "VERSION", newer)
     step = sa.text("create table more (a integer)")
-    monkeypatch.setattr(schema, "MIGRATIONS", {1: lambda connection: connection.execute(step)})
+    monkeypatch.setattr(schema, "MIGRATIONS", {newer - 1: lambda connection: connection.execute(step)})
     fill(url, tmp_path, months[1])
-    assert ask(url, "select version from ledger") == [(2,)]
+    assert ask(url, "select version from ledger") == [(newer,)]
     assert ask(url, "select count(*) from more") == [(0,)]
-    monkeypatch.setattr(schema, "VERSION", 1)
+    monkeypatch.setattr(schema, "VERSION", newer - 1)
     with pytest.raises(UsageError, match="newer version"):
         write_records(url, "2026-12", months[0].records)
+
+
+def test_a_ledger_of_the_first_form_is_read_and_written(months, tmp_path, url):
+    """The first form did not say of which file a batch is."""
+    fill(url, tmp_path, months[0])
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as base:
+        base.executescript("alter table batches drop column source; update ledger set version = 1")
+    with Ledger(url) as one:
+        assert one.find_source(months[0].month, "run") == ""
+    fill(url, tmp_path, months[1])
+    assert ask(url, "select version from ledger") == [(2,)]
+    with Ledger(url) as one:
+        assert len(one.find_source(months[1].month, "run")) == 64
+        assert one.find_source("2020-01", "run") is None
 
 
 def test_no_ledger_yet(tmp_path):

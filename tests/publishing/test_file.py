@@ -139,6 +139,31 @@ class TestRefusing:
                 refuse_file(Path(name), force=True, inputs=[tmp_path / "in.csv"])
 
 
+def test_what_is_no_table_is_never_replaced(tmp_path):
+    """Where a name is a slip of the hand, it may be that of the ledger, or lead to it."""
+    for name in ("ledger.sqlite", "programme.toml", "notes"):
+        (tmp_path / name).write_text("all months")
+        (tmp_path / "link.csv").unlink(missing_ok=True)
+        (tmp_path / "link.csv").symlink_to(name)
+        for path in (tmp_path / name, tmp_path / "link.csv"):
+            with pytest.raises(UsageError, match=r"let the name end in \.csv, \.xlsx"):
+                refuse_file(path, force=True)
+    refuse_file(tmp_path / "new.CSV", force=False)
+    with pytest.raises(UsageError, match=r"let the name end in \.csv"):
+        refuse_file(tmp_path / "new.xlsx", force=False, endings=(".csv",))
+
+
+def test_a_part_of_a_run_is_never_replaced_alone(tmp_path):
+    for name in ("manifest.json", "shortages.csv", "mine.csv"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "link.csv").symlink_to("shortages.csv")
+    for name in ("shortages.csv", "link.csv"):
+        with pytest.raises(UsageError, match="part of the run"):
+            refuse_file(tmp_path / name, force=True)
+    refuse_file(tmp_path / "mine.csv", force=True)
+    refuse_file(tmp_path / "areas.csv", force=True)
+
+
 def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the name is too long"):
         refuse_file(tmp_path / ("a" * 300), force=True)

@@ -1,5 +1,6 @@
 """A process is killed at each step of publishing; whoever comes next finds the old or the new one, and nothing else."""
 
+import errno
 import json
 import os
 import subprocess
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from matcher import lock as lock_module
+from matcher.errors import UsageError
 from matcher.publishing import WholeFile, WholeFolder, begin_log, leftovers, list_mended, mend
 from matcher.publishing import claim as claim_module
 from matcher.publishing import folder as folder_module
-from tests.helpers.cut_off import die_at
+from tests.helpers.cut_off import CUT, die_at
 from tests.helpers.effort import long
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is cut off by forking one")
@@ -188,3 +190,79 @@ def test_where_a_disk_has_new_numbers_what_was_to_be_kept_is_kept(tmp_path, name
         assert not (tmp_path / "kept").exists()
         assert "as it was before" in list_mended()[0]
     assert not list(tmp_path.glob(f"{claim_module.PREFIX}*"))
+
+
+def _cut_off_between_renames(place: Path, keep: Path | None) -> None:
+    """Leave a folder that was moved away by a process that ended before the new one took its name."""
+    _publish(place / "out", "old")
+    child = os.fork()
+    if not child:
+        folder_module.exchange = lambda *_names: False
+        rename = Path.rename
+        Path.rename = lambda self, aim: os._exit(CUT) if self.suffix == ".part" else rename(self, aim)
+        _publish(place / "out", "new", keep)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == CUT
+    assert not (place / "out").exists()
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_what_can_not_be_mended_now_is_told_and_waits(tmp_path, monkeypatch, failing):
+    """A full disk takes neither the new name, nor that of what is kept: nothing is lost, and later all is mended."""
+    place = tmp_path / "place"
+    place.mkdir()
+    _cut_off_between_renames(place, place / "kept")
+    rename, count = Path.rename, 0
+
+    def rename_if_room(self, target):
+        nonlocal count
+        count += 1
+        if count >= failing:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        return rename(self, target)
+
+    begin_log()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", rename_if_room)
+        with pytest.raises(UsageError, match="before it is put in order"):
+            WholeFolder(place / "out", files={"a", "b/c"})
+    (sentence,) = list_mended()
+    assert "can't be put in order now: the disk is full" in sentence
+    (hidden,) = place.glob("*.old")
+    assert hidden.name in sentence
+    assert _read(hidden) == "old"
+    begin_log()
+    mend(place)
+    assert (_read(place / "out"), _read(place / "kept")) == ("new", "old")
+    assert {path.name for path in place.iterdir()} == {"out", "kept"}
+    assert "as that run wrote it" in list_mended()[0]
+
+
+def test_a_journal_that_can_not_be_read_now_keeps_all(tmp_path, monkeypatch):
+    _cut_off_between_renames(tmp_path, None)
+    read_text = Path.read_text
+
+    def read_if_able(self, *args):
+        if self.suffix == ".journal":
+            raise OSError(errno.EIO, "Input/output error")
+        return read_text(self, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", read_if_able)
+        with pytest.raises(UsageError, match="before it is put in order"):
+            WholeFolder(tmp_path / "out", files={"a"})
+    assert mend(tmp_path) == set()
+    assert _read(tmp_path / "out") == "new"
+
+
+def test_what_can_not_be_removed_is_not_told_to_be(tmp_path, monkeypatch):
+    part = tmp_path / f"{claim_module.PREFIX}0123abcd.part"
+    part.mkdir()
+    begin_log()
+    with monkeypatch.context() as patch:
+        patch.setattr(leftovers, "remove", lambda _path: None)
+        assert mend(tmp_path) == set()
+    assert f"can't be removed now: {part.name}" in list_mended()[0]
+    begin_log()
+    mend(tmp_path)
+    assert "is removed" in list_mended()[0]

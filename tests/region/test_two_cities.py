@@ -36,6 +36,14 @@ class Here:
             yield job, Lost("killed twice") if is_lost else job.act(job.order)
 
 
+class AsksTwice(Here):
+    """An engine whose workers are lost once they have published: every city is asked again."""
+
+    def run(self, jobs):
+        for job, _answer in super().run(jobs):
+            yield job, job.act(job.order)
+
+
 def place(folder, north_m):
     """Write two cities, so far apart: the first has three elders and two places, the second places to spare."""
     for name, at_m, elders, places in (("a", 0, 3, 2), ("b", north_m, 1, 5)):
@@ -137,6 +145,14 @@ def test_a_city_whose_roster_is_missing_is_told_as_its_fault(tmp_path):
     assert [(one.outcome, one.exit_code) for one in planned.results] == [("unchanged", 0), ("failed", 2)]
     assert "volunteers.csv: there is no such file" in planned.results[1].reason
     assert "file_missing" in (tmp_path / "out/faults/b.csv").read_text("utf-8-sig")
+
+
+def test_a_city_whose_worker_was_lost_once_it_had_published_was_planned(tmp_path):
+    place(tmp_path, BEYOND_M)
+    planned, _summary = plan(tmp_path, AsksTwice())
+    assert [one.outcome for one in planned.results] == ["planned", "planned"]
+    planned, _summary = plan(tmp_path, AsksTwice())
+    assert [one.outcome for one in planned.results] == ["unchanged", "unchanged"]
 
 
 @pytest.mark.long

@@ -4,6 +4,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from matcher.errors import UsageError
@@ -161,3 +162,20 @@ def test_a_pair_that_begins_after_the_month_is_asked_about():
     pairs, _issues = pairs_from_frame(frame, people, "previous")
     found = find_begun_later(pairs, date(2026, 12, 31), "previous", "since")
     assert [(i.code, i.severity, i.row, i.value) for i in found] == [("pair_begun_later", "error", 3, "2027-01-01")]
+
+
+def test_rows_that_need_no_second_look_are_known_and_agree():
+    """Ids that are somebody's, with no name, that name or its mask; every other row is looked at again."""
+    directory = Directory(["E1", "E2"], ["张三", "Ann Lee"], frozenset({"E3"}))
+    rows = [
+        ("E1", ""),
+        ("E1", "张三"),
+        ("E1", "张*"),
+        ("E2", "A*"),
+        ("E2", "张*"),
+        ("E2", "ann lee"),
+        ("E3", ""),
+        ("", "张三"),
+    ]
+    ids, names = (pa.array(texts, pa.string()) for texts in zip(*rows, strict=True))
+    assert directory.find_plain(ids, names).tolist() == [True] * 4 + [False] * 4

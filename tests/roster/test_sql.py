@@ -3,6 +3,7 @@
 import sqlite3
 import zipfile
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from matcher.commands import main
 from matcher.errors import InputError
 from matcher.roster import Query, load_roster
+from matcher.roster import sql as sql_module
 from matcher.roster.read import read_table
 from matcher.roster.source import name_sources
 from matcher.settings import Settings
@@ -122,6 +124,19 @@ def test_what_can_be_wrong_anywhere(url, sql, code):
         load_roster(Query(url, sql), Path("gone.csv"), Settings())
     assert code in {issue.code for issue in caught.value.issues}
     assert "wrong-pw" not in " ".join(issue.message() + issue.file for issue in caught.value.issues)
+
+
+def test_rows_without_end_end_in_time(server, monkeypatch):
+    """A server's own limit is on each part that is fetched."""
+    monkeypatch.setattr(sql_module, "monotonic", count(step=1).__next__)
+    with pytest.raises(InputError) as caught:
+        read_table(
+            Query(server.render_as_string(hide_password=False), "select generate_series(1, 1000000000) as id"),
+            "elders",
+            Conventions(query_seconds=9),
+        )
+    (issue,) = caught.value.issues
+    assert (issue.code, "it takes too long" in issue.message()) == ("query_failed", True)
 
 
 def test_national_ids_are_not_hashed():

@@ -266,7 +266,7 @@ def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(wo
     people, asked = world
     with pytest.MonkeyPatch.context() as patch:
         if way != "search":
-            patch.setattr(exact_month, "search_month", lambda *_: None)
+            patch.setattr(solve, "search_whole_months", find_nothing)
         if way == "branches":
             patch.setattr(exact_month._Model, "_dive", lambda *_: None)
         problem, made = problem_of(patch, people, TINY, asked)
@@ -277,6 +277,11 @@ def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(wo
     assert found == best_by_search(people, TINY, asked, problem.pairs)
 
 
+def find_nothing(_problem, which, grid, _alone):
+    """A search that finds no month."""
+    return month_search.WholeMonths(grid.copy(), np.zeros(len(which), dtype=bool))
+
+
 MONTH = Horizon(date(2026, 11, 2), date(2026, 11, 22))
 
 
@@ -284,8 +289,8 @@ MONTH = Horizon(date(2026, 11, 2), date(2026, 11, 22))
 def form(request, monkeypatch):
     """Loops, as compiled or as they are written."""
     if request.param != "compiled":
-        for name in ("list_own_months", "follow_paths"):
-            monkeypatch.setattr(month_search, name, choose_form(getattr(month_search, name), is_small=True))
+        plain = choose_form(month_search.search_months, is_small=True)
+        monkeypatch.setattr(month_search, "search_months", plain)
         monkeypatch.setattr(month_search, "_WIDTHS", (4, 200, 4_000))
 
 
@@ -301,23 +306,25 @@ def draw_three_elders(seed):
 def test_the_search_finds_what_the_program_finds(monkeypatch, seed):
     """Of the best months one that changes as few contacts, whatever the way."""
     people = draw_three_elders(seed)
-    monkeypatch.setattr(
-        exact_month, "find_exact_month", lambda _, grid, __: month_search.ExactMonth(grid, proved=False)
-    )
+    monkeypatch.setattr(solve, "search_whole_months", find_nothing)
     monkeypatch.setattr(solve, "_MOST_PROGRAMS", 0)
     problem, made = problem_of(monkeypatch, people, MONTH, Settings())
-    ways = exact_month.list_ways(problem, made.grid)
     alone = bound_missed(problem.pairs, problem.shared)
-    found = month_search.search_month(problem, ways, made.grid, alone)
-    anew = month_search.search_month(problem, ways, np.full_like(made.grid, NONE), alone)
+
+    def search(grid):
+        return month_search.search_whole_months(problem, np.zeros(1, dtype=np.int64), grid, alone)
+
+    found, anew = search(made.grid), search(np.full_like(made.grid, NONE))
     program = exact_month.solve_exact_month(problem, made.grid, alone)
-    measure = exact_month._Model(problem, ways).measure
-    assert all(month.proved for month in (program, found, anew))
+    measure = exact_month._Model(problem, exact_month.list_ways(problem, made.grid)).measure
+    assert found.proved.all()
+    assert anew.proved.all()
+    assert program.proved
     assert measure(found.grid).tolist() == measure(anew.grid).tolist() == measure(program.grid).tolist()
     assert count_standing(found.grid, made.grid) == count_standing(program.grid, made.grid)
     monkeypatch.setattr(month_search, "_WIDTHS", (2,))
-    few = month_search.search_month(problem, ways, made.grid, alone)  # paths are left out: proved by the bound, or not
-    assert few is None or measure(few.grid).tolist() == measure(found.grid).tolist() or not few.proved
+    few = search(made.grid)  # paths are left out: proved by the bound, or not
+    assert measure(few.grid).tolist() == measure(found.grid).tolist() or not few.proved.all()
 
 
 def test_a_program_that_is_too_large_to_be_branched_on_proves_nothing(monkeypatch):

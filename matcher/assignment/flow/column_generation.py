@@ -3,7 +3,7 @@
 A city is a transportation problem (``transportation.py``), which gives a plan and exact prices:
 
 1. A largest matching that is best by tier says who can be served, and splits the city for good into levels
-   (``levels.py``). Within them what an unmatched elder costs plays no role.
+   (``levels.py``). Within them all unmatched elders are of one tier: what one costs counts beside the least of it.
 2. Prices of all candidates are held against the plan. Where unmatched costs are too low beside chains of displacements
    to decide who is served, levels can be wrong, and prices tell so: then everybody has a way out at their own cost.
 
@@ -117,8 +117,8 @@ def _solve_as_transportation(held: HeldPlan) -> bool:
     n_candidates = held.rows.count_pairs(len(held.capacity))
     capacity = np.minimum(held.problem.capacity, np.maximum(n_candidates, 1))
     rank = _rank_unmatched_costs(held.rows, held.unmatched_cost)
-    for by_levels in (True, False) if rank is not None else (False,):
-        plan = _try_transportation(held, capacity, rank if by_levels else None)
+    for tried in (rank, None) if rank is not None else (None,):
+        plan = _try_transportation(held, capacity, tried)
         if plan is None:
             continue
         held.take(plan.partner, plan.price)
@@ -130,7 +130,7 @@ def _solve_as_transportation(held: HeldPlan) -> bool:
 def _try_transportation(held: HeldPlan, capacity: Index, rank: Index | None) -> TransportationPlan | None:
     """Return the plan by levels of the ``rank``, or with a way out for all; None where costs are too far apart."""
     rows, unmatched_cost = held.rows, held.unmatched_cost
-    base = np.zeros_like(unmatched_cost) if rank is None else unmatched_cost
+    base = np.zeros_like(unmatched_cost) if rank is None else _find_least_by_rank(unmatched_cost, rank)
     load_cost, limited = held.load_cost, held.problem.limited
     if not len(rows.cost) or not len(unmatched_cost):
         return None
@@ -214,18 +214,26 @@ def _lower_prices(network: RestrictedProblem, some: Rows) -> None:
 
 
 def _rank_unmatched_costs(rows: SharedRows, unmatched_cost: Index) -> Index | None:
-    """Return each elder's rank by what leaving them out costs, from 1; None where costs do not stand in ranks.
+    """Return each elder's rank by what leaving them out costs, from 1; None where that may cost less than a candidate.
 
+    Costs are of one rank where they differ by no more than one candidate from another, as by how long somebody waits.
     Ranks decide alone where they differ by more than any displacement changes (``price_tiers`` in
     matching/objective.py has the proof), and mostly where they differ by more than one candidate from another.
     """
-    costs, rank = np.unique(unmatched_cost, return_inverse=True)
+    costs, place = np.unique(unmatched_cost, return_inverse=True)
     served = (rows.last > rows.first)[rows.row]
-    if not served.any() or len(costs) > _MOST_RANKS:
+    if not served.any():
         return None
     highest, lowest = int(rows.dearest[served].max()), int(rows.cheapest[served].min())
-    stands = costs[0] > highest and (np.diff(costs) > highest - lowest).all()
-    return rank.reshape(-1) + 1 if stands else None
+    rank = np.cumsum(np.diff(costs, prepend=costs[0]) > highest - lowest) + 1
+    return rank[place.reshape(-1)] if costs[0] > highest and rank[-1] <= _MOST_RANKS else None
+
+
+def _find_least_by_rank(unmatched_cost: Index, rank: Index) -> Index:
+    """Return the least that leaving out somebody of the same rank costs, (n_elders,)."""
+    least = np.full(rank.max() + 1, unmatched_cost.max())
+    np.minimum.at(least, rank, unmatched_cost)
+    return np.asarray(least[rank])
 
 
 def _solve_by_flow(some: Rows, network: RestrictedProblem) -> Index:

@@ -2,7 +2,8 @@
 
 A volunteer's level is that of the first tier among the unmatched elders who reach them (Dulmage and Mendelsohn 1958, a
 level each tier). Above level 0 every place is taken, and of each level only elders of its own tier may be left out. No
-candidate from level to level is in any best plan, and within them what an unmatched elder costs plays no role.
+candidate from level to level is in any best plan, and within them an unmatched elder costs what it costs beside others
+of the tier.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from matcher.outputs.page.contents import PageContents
 
 _WIDTH, _HEIGHT = 460, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 12, 12, 48, 40
-_MOST_BARS = 11
+_MOST_BARS = 8
+"""Bars between which the longest numbers, of seven signs, leave a blank."""
 RISK_NAMES = {
     "high": N_("high risk"),
     "medium": N_("medium risk"),
@@ -94,4 +95,4 @@ def _open(title: str, bars: Sequence[tuple[str, object]], high: int) -> str:
 
 
 def _shorten(count: int) -> str:
-    return f"{count:,}" if count < 100_000 else f"{count / 1000:,.0f} k"
+    return f"{count:,}" if count < 1_000_000 else f"{count / 1000:,.0f} k"

@@ -20,7 +20,7 @@ from matcher.outputs.page.statements import write_notes, write_shortages, write_
 from matcher.outputs.page.texts import list_texts
 from matcher.outputs.policy import write_policy
 
-SCRIPTS = ("unpack.js", "raster.js", "map.js", "table.js", "page.js")
+SCRIPTS = ("unpack.js", "raster.js", "counts.js", "map.js", "table.js", "page.js")
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _PER_DEGREE = 100_000
 """Steps of a packed coordinate in a degree, about a metre."""

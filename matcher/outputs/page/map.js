@@ -73,20 +73,6 @@ class PageMap {
     return rings;
   }
 
-  // counts elders without a volunteer by area, those whose reason is shown
-  count(kind) {
-    const d = this.data, rings = this.rings[kind];
-    const sums = rings.map(() => ({ n: 0, x: 0, y: 0 }));
-    for (let i = 0; i < d.elder_reason.length; i++) {
-      if (d.elder_reason[i] < 0 || this.hidden.has(d.elder_reason[i]) || Number.isNaN(this.elderX[i])) continue;
-      const committee = d.elder_committee[i];
-      const sum = sums[kind === "committee" ? committee : d.committee_subdistrict[committee]];
-      sum.n++; sum.x += this.elderX[i]; sum.y += this.elderY[i];
-    }
-    const counted = sums.filter((sum) => sum.n).map((sum) => ({ n: sum.n, x: sum.x / sum.n, y: sum.y / sum.n }));
-    this.counted[kind] = counted.sort((a, b) => a.n - b.n); // the largest lies on top
-  }
-
   get isEmpty() { return this.elders.isEmpty && this.volunteers.isEmpty; }
 
   // the whole map in view
@@ -130,7 +116,9 @@ class PageMap {
   paint() {
     const start = performance.now();
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    this.draw(Math.round(this.canvas.clientWidth * ratio), Math.round(this.canvas.clientHeight * ratio), ratio);
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (width && height) this.shown = { width, height };
+    this.draw(Math.round(width * ratio), Math.round(height * ratio), ratio);
     performance.measure("paint", { start });
   }
 
@@ -162,8 +150,8 @@ class PageMap {
     if (this.on.counts) this.drawCounts(frame);
     this.drawChosen(frame);
     this.drawScale(frame, width, height);
-    const asked = ["served", "left_out", "volunteers"].some((layer) => this.on[layer] && !this.isDrawn(layer, inView));
-    this.say(asked);
+    this.far = ["pairs", "served", "left_out", "volunteers"].filter((layer) => this.on[layer] && !this.isDrawn(layer, inView));
+    this.say(this.far.length > 0);
   }
 
   drawReach({ toX, toY, view, scale }) {
@@ -266,12 +254,13 @@ class PageMap {
 
   drawNames({ toX, toY, view, density, scale }) {
     const kind = scale / density > 0.08 ? "committee" : "subdistrict";
-    const size = 11 * density, taken = [];
+    const size = 11 * density;
+    const taken = this.on.counts ? this.gather(scale / density).map((sum) => [toX(sum.x), toY(sum.y) + size / 3, sum.radius * density, sum.radius * density]) : [];
     for (const [i, ring] of this.ringsInView(kind, view)) {
       const name = this.data[`${kind}_name`].get(i);
       const half = (name.length * size) / 2, x = toX(ring.middle[0]), y = toY(ring.box[3]) + 12 * density;
-      if ((ring.box[2] - ring.box[0]) * scale < half || taken.some(([a, b, c]) => Math.abs(a - x) < c + half && Math.abs(b - y) < 1.2 * size)) continue;
-      taken.push([x, y, half]);
+      if ((ring.box[2] - ring.box[0]) * scale < half || taken.some(([a, b, c, d]) => Math.abs(a - x) < c + half && Math.abs(b - y) < d + 0.6 * size)) continue;
+      taken.push([x, y, half, 0.6 * size]);
       this.write(name, x, y, size, this.colours.area);
     }
   }
@@ -312,7 +301,7 @@ class PageMap {
 
   drawPaths({ toX, toY, view, density, scale }) {
     const { context, data, colours } = this;
-    const radius = Math.max(2.2, Math.min(5, (scale / density) * 22)) * density;
+    const radius = Math.max(2.2, Math.min(5, (scale / density) * 12)) * density;
     if (this.on.pairs) {
       context.beginPath();
       this.eachElder(view, (i) => {
@@ -358,15 +347,21 @@ class PageMap {
     }
   }
 
+  // elders without a volunteer by area, from afar those of areas whose rings would lie on each other together
+  gather(scale) {
+    const kind = scale > 0.05 ? "committee" : "subdistrict", { data, counted } = this;
+    const shown = (i) => !this.hidden.has(data.elder_reason[i]);
+    if (!counted[kind].length) counted[kind] = countLeftOut(data, kind, this.rings[kind].length, this.elderX, this.elderY, shown);
+    if (this.gathered?.of !== counted[kind] || this.gathered.scale !== scale) this.gathered = { of: counted[kind], scale, sums: joinRings(counted[kind], scale) };
+    return this.gathered.sums;
+  }
+
   drawCounts({ toX, toY, view, density, scale }) {
     const { context, colours } = this;
-    const kind = scale / density > 0.05 ? "committee" : "subdistrict";
-    if (!this.counted[kind].length) this.count(kind);
-    for (const sum of this.counted[kind]) {
+    for (const sum of this.gather(scale / density)) {
       if (sum.x < view[0] || sum.x > view[2] || sum.y < view[1] || sum.y > view[3]) continue;
-      const radius = (5 + 1.1 * Math.log2(1 + sum.n)) * density;
       context.beginPath();
-      context.arc(toX(sum.x), toY(sum.y), radius, 0, 7);
+      context.arc(toX(sum.x), toY(sum.y), sum.radius * density, 0, 7);
       context.fillStyle = this.css(colours.paper, 0.85);
       context.fill();
       context.strokeStyle = this.css(colours.shortage);
@@ -428,7 +423,8 @@ class PageMap {
   // fills the sheet of A4 with what is in view, as a picture: browsers print a canvas as coarse as it is on the screen
   beginPrint(picture) {
     const width = 277 * MM, height = 146 * MM, before = this.scale;
-    this.scale *= Math.min(width / this.canvas.clientWidth, height / this.canvas.clientHeight);
+    const shown = this.shown ?? { width, height }; // as it was on the screen: on paper the canvas itself is hidden
+    this.scale *= Math.min(width / shown.width, height / shown.height);
     this.draw(Math.round((width * PRINT_DPI) / 96), Math.round((height * PRINT_DPI) / 96), PRINT_DPI / 96);
     this.scale = before;
     picture.src = this.canvas.toDataURL();

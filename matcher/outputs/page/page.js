@@ -114,9 +114,13 @@ async function openPage() {
     translated.push(() => { words.textContent = write(); });
   }
   const more = { worth: "worth_legend", reach: "reach_legend" };
+  const held = { shortages: data.shortage_missing.length, worth: data.worth_x.length, counts: about.reasons.length, left_out: about.reasons.length };
   for (const layer of ["outlines", "counts", "shortages", "worth", "reach", "pairs", "served", "volunteers", "left_out"]) {
+    if (held[layer] === 0) continue; // a legend names what there is
     addLayer(layer, () => (more[layer] ? `${text(layer)}: ${text(more[layer])}` : text(layer)), map.on[layer], (on) => { map.on[layer] = on; if (layer in map.unasked) map.unasked[layer] = false; });
   }
+  // the legend of a print leaves out what is drawn from closer by only
+  const markFar = (far) => { for (const input of document.querySelectorAll("[data-layer]")) { const layer = input.dataset.layer; input.parentElement.classList.toggle("far", far.includes(layer.startsWith("reason-") ? "left_out" : layer)); } };
   const ofReason = new Int32Array(about.reasons.length);
   for (const reason of data.elder_reason) if (reason >= 0) ofReason[reason]++;
   about.reasons.forEach((code, reason) => addLayer("reason", () => `${about.text("reasons")[code]} (${number(ofReason[reason])})`, true, (on) => (on ? map.hidden.delete(reason) : map.hidden.add(reason)), reason));
@@ -187,8 +191,8 @@ async function openPage() {
   find("zoom-in")?.addEventListener("click", () => map.zoom(1.6, map.canvas.clientWidth / 2, map.canvas.clientHeight / 2));
   find("zoom-out")?.addEventListener("click", () => map.zoom(1 / 1.6, map.canvas.clientWidth / 2, map.canvas.clientHeight / 2));
   find("whole")?.addEventListener("click", () => map.fit());
-  window.addEventListener("beforeprint", () => { document.documentElement.dataset.print = ""; if (!map.isEmpty) map.beginPrint(find("map-print")); for (const table of Object.values(tables)) table.beginPrint(); });
-  window.addEventListener("afterprint", () => { delete document.documentElement.dataset.print; if (!map.isEmpty) map.endPrint(find("map-print")); for (const table of Object.values(tables)) table.endPrint(); });
+  window.addEventListener("beforeprint", () => { document.documentElement.dataset.print = ""; if (!map.isEmpty) { map.beginPrint(find("map-print")); markFar(map.far); } for (const table of Object.values(tables)) table.beginPrint(); });
+  window.addEventListener("afterprint", () => { delete document.documentElement.dataset.print; if (!map.isEmpty) { map.endPrint(find("map-print")); markFar([]); } for (const table of Object.values(tables)) table.endPrint(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.ask());
   speak(language);
   if (!map.isEmpty) { map.fit(); map.paint(); }

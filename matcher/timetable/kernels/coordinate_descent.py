@@ -115,6 +115,21 @@ def _order_elders(allowed, turns):
 
 
 @step
+def _leave_out_busy(patterns, count, extra_min, shared):
+    """Leave half-days on which there can be no contact out of weekly patterns: so those that come to one are one."""
+    free = np.empty(2, np.int64)
+    free[:] = 0
+    for d in range(len(extra_min)):
+        for slot in range(extra_min.shape[1]):
+            for kind in range(2):
+                if extra_min[d, slot, kind] >= 0:
+                    free[kind] |= np.int64(1) << (2 * shared.weekday[d] + shared.half[slot])
+    for i in range(count):
+        for kind in range(2):
+            patterns[i, kind] &= free[kind]
+
+
+@step
 def _find_tried(tried, count, pattern):
     """Return where a pattern stands among those that were tried, or ``count`` where it does not."""
     at = np.int64(0)
@@ -180,6 +195,7 @@ def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
                 tried = np.int64(0)
                 if max_patterns > 0:
                     tried = min(rank_patterns(patterns, extra_min, e, own, shared), max_patterns)
+                    _leave_out_busy(patterns, tried, extra_min, shared)
                 for kind in range(2):  # the last to try is the pattern that the month shows as it is
                     patterns[tried, kind] = find_pattern(codes, kind, size[e, kind], shared)[0]
                 n_done = np.int64(0)

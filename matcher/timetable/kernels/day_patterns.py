@@ -197,3 +197,27 @@ def find_day_alike(d, known, own, shared):
             alike = other
             break
     return alike
+
+
+@step
+def list_month_patterns(codes, counts, own, shared):
+    """Fill all that each day of a month can hold, (days, n, elders), and how many; return the sum.
+
+    Where a day can hold too much, its number and what is returned are TOO_LARGE.
+    """
+    total = np.int64(0)
+    for d in range(len(counts)):
+        counts[d] = TOO_LARGE
+    for d in range(len(counts)):  # invariant: the days before d are listed, and ``total`` is how many they have
+        alike = find_day_alike(d, counts, own, shared)
+        if alike >= 0:
+            counts[d] = counts[alike]
+            for i in range(counts[d]):
+                for e in range(codes.shape[2]):
+                    codes[d, i, e] = codes[alike, i, e]
+        else:
+            counts[d] = enumerate_day_patterns(d, own, shared, codes[d])
+        if counts[d] == TOO_LARGE:
+            return np.int64(TOO_LARGE)
+        total += counts[d]
+    return total

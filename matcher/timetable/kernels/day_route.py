@@ -53,16 +53,20 @@ class Row(IntEnum):
     """The contact to try next at this depth."""
     FREE = 11
     """When its last visit ends, and as many minutes later as calls after it take."""
+    CHOSEN = 12
+    """The contact that is next in the partial order, at each depth above its own."""
+    BEGIN = 13
+    """When that begins."""
 
 
-_CONTACT_ROWS, _ROWS = 6, 12
+_CONTACT_ROWS, _ROWS = 6, 14
 
 
 class Workspace(NamedTuple):
     """Arrays to work in: a day's contacts, and the order and the starts that were found for them."""
 
     day: Index
-    """See ``Row``, (12, MAX_CONTACTS + 1)."""
+    """See ``Row``, (14, MAX_CONTACTS + 1)."""
     order: Index
     start: Index
 
@@ -113,8 +117,6 @@ def find_shortest_route(space, n, travel_min, pause_min):
     day = space.day
     best = _INFINITE
     used = np.int64(0)
-    chosen = np.empty(n, np.int64)
-    begin = np.empty(n, np.int64)
     day[Row.NEXT, 0] = 0
     day[Row.FROM, 0] = -1
     day[Row.WALKED, 0] = 0
@@ -122,8 +124,8 @@ def find_shortest_route(space, n, travel_min, pause_min):
     day[Row.FREE, 0] = 0
     depth = 0
     steps = 0
-    # invariant: ``chosen[:depth]`` are the bits of ``used``, fit their windows in this order, and walk less than
-    # ``best``; all orders that begin so with a contact before ``NEXT`` at this depth are done with
+    # invariant: the first ``depth`` of CHOSEN are the bits of ``used``, fit their windows in this order, and walk less
+    # than ``best``; all orders that begin so with a contact before ``NEXT`` at this depth are done with
     while depth >= 0:
         if depth == n:
             total = day[Row.WALKED, n]
@@ -132,10 +134,10 @@ def find_shortest_route(space, n, travel_min, pause_min):
             if total < best:
                 best = total
                 for at in range(n):
-                    space.order[at] = chosen[at]
-                    space.start[at] = begin[at]
+                    space.order[at] = day[Row.CHOSEN, at]
+                    space.start[at] = day[Row.BEGIN, at]
             depth -= 1
-            used ^= np.int64(1) << chosen[depth]
+            used ^= np.int64(1) << day[Row.CHOSEN, depth]
             continue
         i = day[Row.NEXT, depth]
         while i < n and (used >> i) & 1:
@@ -143,7 +145,7 @@ def find_shortest_route(space, n, travel_min, pause_min):
         if i >= n or steps > _MAX_STEPS:
             depth -= 1
             if depth >= 0:
-                used ^= np.int64(1) << chosen[depth]
+                used ^= np.int64(1) << day[Row.CHOSEN, depth]
             continue
         day[Row.NEXT, depth] = i + 1
         steps += 1
@@ -176,8 +178,8 @@ def find_shortest_route(space, n, travel_min, pause_min):
                 walked += travel_min[before, 0] + travel_min[0, here]
         if walked >= best:
             continue
-        chosen[depth] = i
-        begin[depth] = at
+        day[Row.CHOSEN, depth] = i
+        day[Row.BEGIN, depth] = at
         used |= np.int64(1) << i
         depth += 1
         day[Row.END, depth] = at + day[Row.LENGTH, i]

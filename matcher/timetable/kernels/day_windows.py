@@ -19,7 +19,7 @@ def get_length(kind, shared):
 def find_window(e, d, slot, kind, own, shared):
     """Return from and to of an elder's slot, for a visit less the hours without visits: the longer part left."""
     day_type = shared.day_type[d]
-    opens, closes = own.windows[e, day_type, slot, 0], own.windows[e, day_type, slot, 1]
+    opens, closes = np.int64(own.windows[e, day_type, slot, 0]), np.int64(own.windows[e, day_type, slot, 1])
     hot_from, hot_to = shared.no_visit_min[d, 0], shared.no_visit_min[d, 1]
     if kind == VISIT and hot_from < hot_to and opens < hot_to and closes > hot_from:
         before = min(closes, hot_from) - opens

@@ -11,7 +11,7 @@ import numpy as np
 
 from matcher.compiling import step
 from matcher.timetable.objective import GAPS
-from matcher.timetable.problem import UNKNOWN, VISIT
+from matcher.timetable.problem import CALL, UNKNOWN, VISIT
 
 NEVER = -(1 << 40)
 """The value of what can't be. No month is worth as little: some 1,000 contacts of some 1,000 points at most."""
@@ -40,6 +40,37 @@ def find_gap_start(last_contact, first):
 
 
 @step
+def _find_most_before(values, nodes, first, end, d, costs, per_day, most, most_at):
+    """Fill the best way to come to day ``d``, but for what kinds running cost, from the visits, and calls, before.
+
+    ``values`` (days, kind) are the best of paths that end on a day; those of ``nodes[first:end]`` count. Of ways that
+    are as good it is the one from the first day.
+    """
+    for k in range(2):
+        most[k], most_at[k] = NEVER, -1
+    for i in range(first, end):
+        p = nodes[i]
+        cost = compute_gap_cost(costs, d - p, per_day)
+        for k in range(2):
+            if values[p, k] > NEVER and values[p, k] - cost > most[k]:
+                most[k], most_at[k] = values[p, k] - cost, p
+
+
+@step
+def _choose_kind_before(most, most_at, kind, repeat_cost):
+    """Return the better of two kinds before a contact of a kind, the earlier of two as good; and what it is worth."""
+    cost = repeat_cost[kind]
+    one, other = most[0], most[1]
+    if kind == VISIT and one > NEVER:
+        one -= cost
+    if kind != VISIT and other > NEVER:
+        other -= cost
+    if other > one or (other == one and most_at[1] < most_at[0]):
+        return np.int64(1), other
+    return np.int64(0), one
+
+
+@step
 def solve_elder_month(gain, e, own, shared, row):
     """Find the month of the greatest value for elder ``e``; ``row`` gets each day's kind or -1. Return the value.
 
@@ -59,106 +90,101 @@ def solve_elder_month(gain, e, own, shared, row):
             in_week = np.int64(0)
         in_week += fixed[d] >= 0
         most = max(most, in_week)
-    value = np.empty((days, 2, most + 1, most + 1), np.int64)
-    came = np.empty((days, 2, most + 1, most + 1), np.int64)
+    value = np.empty((most + 1, most + 1, days, 2), np.int64)
+    came = np.empty((most + 1, most + 1, days, 2), np.int64)
     top = np.empty((days, 2), np.int64)
     top_at = np.empty((days, 2), np.int64)
-    value[:] = NEVER
-    came[:] = -1
+    before, before_at = np.empty(2, np.int64), np.empty(2, np.int64)
+    nodes = np.empty(days, np.int64)
     top[:] = NEVER
-    top_at[:] = 0
+    n_nodes, n_monday, n_floor = np.int64(0), np.int64(0), np.int64(0)
     floor = np.int64(-1)  # the last fixed contact
     monday, seen, seen_visits = np.int64(0), np.int64(0), np.int64(0)
-    # invariant: ``value[p, k, c, v]`` of every day p before d is the best of all paths that end there, passing over no
-    # fixed contact; ``top[p, k]`` is the best of them whatever c and v, ``top_at`` which; ``came`` leads back
+    # invariant: ``value[c, v, p, k]`` of every day p of ``nodes[:n_nodes]``, those before d with a path, is the best of
+    # all paths that end there, passing over no fixed contact; ``top[p, k]`` is the best of them whatever c and v,
+    # ``top_at`` which; ``came`` leads back. Nodes before Monday, or the last fixed contact, are the first
+    # ``n_monday``, or ``n_floor``
     for d in range(days):
         if d and week[d] != week[d - 1]:
-            monday, seen, seen_visits = d, np.int64(0), np.int64(0)
+            monday, seen, seen_visits, n_monday = np.int64(d), np.int64(0), np.int64(0), n_nodes
         is_fixed = fixed[d] >= 0
-        cap = min(due[week[d]], most)
-        vcap = min(visits_due[week[d]], most)
         if is_fixed:
             seen += 1
             seen_visits += fixed[d] == VISIT
-        cap = max(cap, seen)
-        vcap = max(vcap, seen_visits)
-        for kind in range(2):
-            if is_fixed:
-                if fixed[d] != kind:
-                    continue
-                g = np.int64(0)
-            else:
-                g = gain[d, kind]
-                if g <= NEVER:
-                    continue
-            v = 1 if kind == VISIT else 0
-            if cap < 1 or vcap < v:
-                continue
-            best = np.int64(NEVER)
-            arg = -1
-            if floor < 0:  # the first of all
-                if last == UNKNOWN:
-                    best = -compute_open_gap_cost(d - first, max_gap, per_day)
-                else:
-                    best = -compute_gap_cost(costs, d - find_gap_start(last, first), per_day)
-                arg = -2
-            for p in range(max(floor, 0), monday):  # the first of its week: earlier weeks' counts do not matter
-                for k in range(2):
-                    if top[p, k] > NEVER:
-                        x = top[p, k] - compute_gap_cost(costs, d - p, per_day)
-                        if k == kind:
-                            x -= repeat_cost[kind]
-                        if x > best:
-                            best = x
-                            arg = ((p * 2 + k) * _BASE + top_at[p, k] // _BASE) * _BASE + top_at[p, k] % _BASE
-            if best > NEVER and floor < monday:
-                value[d, kind, 1, v] = best + g
-                came[d, kind, 1, v] = arg
-            for c in range(2, cap + 1):
-                for v2 in range(v, min(vcap, c) + 1):
-                    best = np.int64(NEVER)
-                    arg = -1
-                    for p in range(max(floor, monday), d):
-                        for k in range(2):
-                            y = value[p, k, c - 1, v2 - v]
-                            if y > NEVER:
-                                x = y - compute_gap_cost(costs, d - p, per_day)
-                                if k == kind:
-                                    x -= repeat_cost[kind]
-                                if x > best:
-                                    best = x
-                                    arg = ((p * 2 + k) * _BASE + c - 1) * _BASE + v2 - v
+        cap = max(min(due[week[d]], most), seen)
+        vcap = max(min(visits_due[week[d]], most), seen_visits)
+        can_visit = fixed[d] == VISIT if is_fixed else gain[d, VISIT] > NEVER
+        can_call = fixed[d] == CALL if is_fixed else gain[d, CALL] > NEVER
+        can_visit = can_visit and vcap > 0
+        if cap > 0 and (can_visit or can_call):
+            for c in range(most + 1):
+                for v in range(c + 1):
+                    value[c, v, d, 0], value[c, v, d, 1] = NEVER, NEVER
+            if floor < monday:  # the first of its week: earlier weeks' counts do not matter
+                _find_most_before(top, nodes, n_floor, n_monday, d, costs, per_day, before, before_at)
+                for kind in range(2):
+                    if not (can_visit if kind == VISIT else can_call):
+                        continue
+                    best, arg = np.int64(NEVER), np.int64(-1)
+                    if floor < 0:  # the first of all
+                        if last == UNKNOWN:
+                            best = -compute_open_gap_cost(d - first, max_gap, per_day)
+                        else:
+                            best = -compute_gap_cost(costs, d - find_gap_start(last, first), per_day)
+                        arg = np.int64(-2)
+                    k, x = _choose_kind_before(before, before_at, kind, repeat_cost)
+                    if x > best:
+                        best, arg = x, (before_at[k] * 2 + k) * _BASE * _BASE + top_at[before_at[k], k]
                     if best > NEVER:
-                        value[d, kind, c, v2] = best + g
-                        came[d, kind, c, v2] = arg
+                        v = np.int64(kind == VISIT)
+                        value[1, v, d, kind] = best + (np.int64(0) if is_fixed else gain[d, kind])
+                        came[1, v, d, kind] = arg
+            for c in range(1, cap):  # those after c contacts, u of them visits, of the same week
+                for u in range(min(vcap, c) + 1):
+                    _find_most_before(
+                        value[c, u], nodes, max(n_floor, n_monday), n_nodes, d, costs, per_day, before, before_at
+                    )
+                    for kind in range(2):
+                        v = u + np.int64(kind == VISIT)
+                        if v > vcap or not (can_visit if kind == VISIT else can_call):
+                            continue
+                        k, x = _choose_kind_before(before, before_at, kind, repeat_cost)
+                        if x > NEVER:
+                            value[c + 1, v, d, kind] = x + (np.int64(0) if is_fixed else gain[d, kind])
+                            came[c + 1, v, d, kind] = ((before_at[k] * 2 + k) * _BASE + c) * _BASE + u
             for c in range(1, cap + 1):
-                for v2 in range(min(vcap, c) + 1):
-                    if value[d, kind, c, v2] > top[d, kind]:
-                        top[d, kind] = value[d, kind, c, v2]
-                        top_at[d, kind] = c * _BASE + v2
+                for v in range(min(vcap, c) + 1):
+                    for kind in range(2):
+                        if value[c, v, d, kind] > top[d, kind]:
+                            top[d, kind] = value[c, v, d, kind]
+                            top_at[d, kind] = c * _BASE + v
         if is_fixed:
-            floor = d
+            floor, n_floor = np.int64(d), n_nodes
+        if top[d, 0] > NEVER or top[d, 1] > NEVER:
+            nodes[n_nodes] = d
+            n_nodes += 1
     best = np.int64(NEVER)
-    node = -1
+    node = np.int64(-1)
     if floor < 0:
         if last == UNKNOWN:
             best = -compute_open_gap_cost(end - first + 1, max_gap, per_day)
         else:
             best = -compute_open_gap_cost(end - find_gap_start(last, first), max_gap, per_day)
-    for d in range(max(floor, 0), days):
+    for i in range(n_floor, n_nodes):
+        d = nodes[i]
         for kind in range(2):
             if top[d, kind] > NEVER:
                 x = top[d, kind] - compute_open_gap_cost(max(end - d, 0), max_gap, per_day)
                 if x > best:
                     best = x
-                    node = ((d * 2 + kind) * _BASE + top_at[d, kind] // _BASE) * _BASE + top_at[d, kind] % _BASE
+                    node = (d * 2 + kind) * _BASE * _BASE + top_at[d, kind]
     while node >= 0:  # invariant: ``node`` is on the best path, and ``row`` has all of it on later days
-        v2 = node % _BASE
+        v = node % _BASE
         c = node // _BASE % _BASE
         kind = node // (_BASE * _BASE) % 2
         d = node // (_BASE * _BASE * 2)
         row[d] = kind
-        node = came[d, kind, c, v2]
+        node = came[c, v, d, kind]
     return best
 
 

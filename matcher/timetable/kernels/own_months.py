@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compiling import loop, step
+from matcher.compiling import step
 from matcher.timetable.problem import VISIT, Index, Mask
 
 ACTIONS = 3
@@ -29,12 +29,19 @@ _NO_WAY = 4 * WORTHLESS
 """In place of what an action adds that can't be: with all that others add it is less than WORTHLESS."""
 SILENT_DAY = 1 << 24
 """Loss of a month's worth by a day of silence that could be spared: more than all its contacts."""
-_SPREAD = 1_000_003
-"""Factor that spreads numbers over a hash table of at most 2**40 places: a prime."""
+_LOW_BITS = 28
+_LOW = (1 << _LOW_BITS) - 1
+_SPREAD, _SPREAD_FEW = 1_000_003, 40_503
+"""Factors that spread numbers of _LOW_BITS bits, and smaller ones, over a hash table: odd, and below 2**20."""
+_ALIKE = 1 << 10
+"""Places of the hash table of a day's states: more than twice as many as they can be."""
 _ROOM = 8
 """Paths that a day may lead to, for each that it begins with at most."""
 STATE_BITS = 8
 """Bits of an elder's state; those of all elders are one number."""
+MAX_STATES = 1 << STATE_BITS
+MAX_ELDERS = 7
+"""Elders whose states fit into one number."""
 
 
 class Aim(NamedTuple):
@@ -55,6 +62,9 @@ class Aim(NamedTuple):
     week_contacts: int
     week_visits: int
     """Most contacts, and visits, that are left for any week."""
+
+
+AIMS = len(Aim._fields)
 
 
 class OwnDays(NamedTuple):
@@ -110,20 +120,41 @@ class Paths(NamedTuple):
     """The way of the last day."""
 
 
-@step
-def _advance(state, action, d, days, aim):
-    """Return what later days have to know after one more day, as one number, or NEVER where the aim is missed.
+class Digits(NamedTuple):
+    """Bits of each part of an elder's state, as later days have to know it, in one number."""
 
-    It is the last contact, days of silence, visits, and contacts and visits of the week, in a number of mixed digits.
-    """
-    visits_week = state % (aim.week_visits + 1)
-    rest = state // (aim.week_visits + 1)
-    contacts_week = rest % (aim.week_contacts + 1)
-    rest //= aim.week_contacts + 1
-    visits = rest % (aim.visits + 1)
-    rest //= aim.visits + 1
-    silent = rest % (aim.silent + 1)
-    last = rest // (aim.silent + 1)  # a day more than the last contact's, or 0: none in the month yet
+    silent: int
+    visits: int
+    week_contacts: int
+    week_visits: int
+    """The last contact, a day more than it or 0 where there is none in the month yet, has the highest bits."""
+
+
+@step
+def _count_bits(most):
+    """Return how many bits numbers up to ``most`` have."""
+    bits = np.int64(0)
+    while most >> bits > 0:
+        bits += 1
+    return bits
+
+
+@step
+def _decode(state, digits):
+    """Return the last contact, days of silence, visits, and the week's contacts and visits of a state."""
+    visits_week = state & ((1 << digits.week_visits) - 1)
+    state >>= digits.week_visits
+    contacts_week = state & ((1 << digits.week_contacts) - 1)
+    state >>= digits.week_contacts
+    visits = state & ((1 << digits.visits) - 1)
+    state >>= digits.visits
+    return state >> digits.silent, state & ((1 << digits.silent) - 1), visits, contacts_week, visits_week
+
+
+@step
+def _advance(parts, action, d, days, aim, digits):
+    """Return the state, of these ``parts``, after one more day, or NEVER where the aim is missed."""
+    last, silent, visits, contacts_week, visits_week = parts
     fixed = days.fixed_kind[d]
     is_visit = fixed == VISIT if fixed >= 0 else action == _VISITED
     if action > 0:
@@ -140,17 +171,14 @@ def _advance(state, action, d, days, aim):
         visits = min(visits + np.int64(is_visit), aim.visits)
     if days.ends_week[d]:
         contacts_week = visits_week = np.int64(0)
-    rest = (last * (aim.silent + 1) + silent) * (aim.visits + 1) + visits
-    return (rest * (aim.week_contacts + 1) + contacts_week) * (aim.week_visits + 1) + visits_week
+    state = ((last << digits.silent) | silent) << digits.visits | visits
+    return ((state << digits.week_contacts) | contacts_week) << digits.week_visits | visits_week
 
 
 @step
-def _count_too_many(state, aim):
+def _count_too_many(parts, aim):
     """Return how many days of silence are too many in a month that ends so, or NEVER where the aim is missed."""
-    rest = state // ((aim.week_visits + 1) * (aim.week_contacts + 1))
-    visits = rest % (aim.visits + 1)
-    rest //= aim.visits + 1
-    silent, last = rest % (aim.silent + 1), rest // (aim.silent + 1)
+    last, silent, visits, _, _ = parts
     before = last - 1 if last > 0 else aim.begin
     silent += max(max(aim.end - before, 0) - aim.gap, 0)
     if visits < aim.visits or silent > aim.silent:
@@ -159,61 +187,81 @@ def _count_too_many(state, aim):
 
 
 @step
+def _reach_states(days, aim, digits, start, states, then):
+    """List the states that each day can begin with, from ``start[d]`` on, and where each action leads from them.
+
+    ``then`` (states, actions) gets rows of ``states``, or NEVER.
+    """
+    n = len(days.may)
+    places = np.empty((n + 2) << (digits.silent + digits.visits + digits.week_contacts + digits.week_visits), np.int32)
+    places[:] = NEVER
+    start[0], start[1], states[0] = 0, 1, 0
+    count = np.int64(1)
+    for d in range(n):  # invariant: days up to d are listed; ``places[s] >= start[d + 1]`` is the row of s on day d + 1
+        for i in range(start[d], start[d + 1]):
+            parts = _decode(states[i], digits)
+            for action in range(ACTIONS):
+                then[i, action] = NEVER
+                if days.may[d, action]:
+                    state = _advance(parts, np.int64(action), d, days, aim, digits)
+                    if state >= 0:
+                        if places[state] < start[d + 1]:
+                            places[state] = count
+                            states[count] = state
+                            count += 1
+                        then[i, action] = places[state]
+        start[d + 2] = count
+
+
+@step
 def _list_own_months(days, aim, after, best):
     """Fill an elder's graph, see ``Graphs``; return the first state, or NEVER: no month, or more states than fit."""
     n = len(days.may)
-    size = (n + 1) * (aim.silent + 1) * (aim.visits + 1) * (aim.week_contacts + 1) * (aim.week_visits + 1)
-    comes = np.empty((n + 1, size), np.bool_)
-    comes[:] = False
-    comes[0, 0] = True
-    for d in range(n):  # invariant: ``comes[: d + 1]`` are the states that can come about before each day
-        for state in range(size):
-            for action in range(ACTIONS):
-                if comes[d, state] and days.may[d, action]:
-                    then = _advance(np.int64(state), np.int64(action), d, days, aim)
-                    if then >= 0:
-                        comes[d + 1, then] = True
-    number, later = np.empty(size, np.int64), np.empty(size, np.int64)
-    for state in range(size):
-        later[state] = _count_too_many(np.int64(state), aim) if comes[n, state] else np.int64(NEVER)
+    digits = Digits(
+        _count_bits(aim.silent), _count_bits(aim.visits), _count_bits(aim.week_contacts), _count_bits(aim.week_visits)
+    )
+    most = (n + 1) * (n + 1) * (aim.silent + 1) * (aim.visits + 1) * (aim.week_contacts + 1) * (aim.week_visits + 1)
+    start, states = np.empty(n + 2, np.int64), np.empty(most, np.int64)
+    then, number = np.empty((most, ACTIONS), np.int32), np.empty(most, np.int16)
+    _reach_states(days, aim, digits, start, states, then)
+    for i in range(start[n], start[n + 1]):
+        number[i] = _count_too_many(_decode(states[i], digits), aim)
     for days_spared in range(aim.spared + 1):
         best[n, days_spared] = -days_spared * SILENT_DAY
     there = np.empty(ACTIONS, np.int64)
-    for d in range(n - 1, -1, -1):  # invariant: ``later`` numbers the states after day d; alike ones have one number
-        count = np.int64(0)
-        for state in range(size):
-            number[state] = NEVER
-            if not comes[d, state]:
-                continue
-            most = np.int64(WORTHLESS)
+    alike = np.empty(_ALIKE, np.int64)  # a hash table of the day's numbers, plus _ALIKE times the days from the last
+    alike[:] = NEVER
+    for d in range(n - 1, -1, -1):  # invariant: ``number`` has those of the states after day d; alike ones have one
+        count, empty = np.int64(0), np.int64((n - d) * _ALIKE)
+        for i in range(start[d], start[d + 1]):
+            number[i] = NEVER
+            worth, at = np.int64(WORTHLESS), np.int64(0)
             for action in range(ACTIONS):
-                there[action] = NEVER
-                if days.may[d, action]:
-                    then = _advance(np.int64(state), np.int64(action), d, days, aim)
-                    if then >= 0 and later[then] >= 0:
-                        there[action] = later[then]
-                        most = max(most, days.worth[d, action] + best[d + 1, later[then]])
-            if most == WORTHLESS:
+                there[action] = number[then[i, action]] if then[i, action] >= 0 else NEVER
+                if there[action] >= 0:
+                    worth = max(worth, days.worth[d, action] + best[d + 1, there[action]])
+                at = at * _SPREAD_FEW + there[action] + 1
+            if worth == WORTHLESS:
                 continue
-            alike = np.int64(0)
-            while alike < count and (
-                after[d, alike, 0] != there[0] or after[d, alike, 1] != there[1] or after[d, alike, 2] != there[2]
-            ):
-                alike += 1
-            if alike == count:
+            at &= _ALIKE - 1
+            while alike[at] >= empty:  # another state of this day is there: is it alike?
+                row = alike[at] - empty
+                if after[d, row, 0] == there[0] and after[d, row, 1] == there[1] and after[d, row, 2] == there[2]:
+                    break
+                at = (at + 1) & (_ALIKE - 1)
+            if alike[at] < empty:
                 if count >= after.shape[1]:
                     return np.int64(NEVER)
+                alike[at] = empty + count
                 for action in range(ACTIONS):
                     after[d, count, action] = there[action]
-                best[d, count] = most
+                best[d, count] = worth
                 count += 1
-            number[state] = alike
-        for state in range(size):
-            later[state] = number[state]
-    return later[0]
+            number[i] = alike[at] - empty
+    return np.int64(number[0])
 
 
-@loop
+@step
 def list_own_months(days, aims, graphs):
     """Fill the elders' graphs; return all their first states as one number, or NEVER where one has none.
 
@@ -233,26 +281,31 @@ def list_own_months(days, aims, graphs):
 
 @step
 def _list_steps(state, d, graphs, then, adds):
-    """Fill where each action on day ``d`` leads from the elders' states, and the most that can come from there."""
-    k = len(then)
-    for e in range(k - 1, -1, -1):
+    """Fill where each action on day ``d`` leads from the elders' states, and the most that can come from there.
+
+    ``then`` gets the states as parts of one number, ``adds`` _NO_WAY where an action can't be.
+    """
+    shift = np.int64(0)
+    for e in range(len(then) - 1, -1, -1):
         here = state & ((1 << STATE_BITS) - 1)
         state >>= STATE_BITS
         for action in range(ACTIONS):
-            then[e, action] = graphs.after[e, d, here, action]
-            adds[e, action] = graphs.best[e, d + 1, then[e, action]] if then[e, action] >= 0 else _NO_WAY
+            to = np.int64(graphs.after[e, d, here, action])
+            then[e, action] = max(to, 0) << shift
+            adds[e, action] = graphs.best[e, d + 1, to] if to >= 0 else _NO_WAY
+        shift += STATE_BITS
 
 
 @step
-def _add_up(adds, first, end, value, sums):
-    """Fill ``value`` with what all combined actions of some elders add, by these as one number, a digit each."""
+def _add_up(parts, first, end, value, sums):
+    """Fill ``sums`` with ``value`` and the parts of all combined actions of some elders, by these as one number."""
     sums[0] = value
     size = 1
     for e in range(first, end):  # invariant: ``sums[:size]`` are those of the elders before e
         for code in range(size - 1, -1, -1):
             before = sums[code]
             for action in range(ACTIONS):
-                sums[code * ACTIONS + action] = before + adds[e, action]
+                sums[code * ACTIONS + action] = before + parts[e, action]
         size *= ACTIONS
 
 
@@ -267,23 +320,23 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
     k, mask, room = days.kinds.shape[1], len(places) - 1, len(there.states)
     then, adds = np.empty((k, ACTIONS), np.int64), np.empty((k, ACTIONS), np.int64)
     half = k // 2  # two sums and not one an elder: there are more ways than combined actions of half of them
-    heads, tails = np.empty(ACTIONS**half, np.int64), np.empty(ACTIONS ** (k - half), np.int64)
+    heads, tails = np.empty((2, ACTIONS**half), np.int64), np.empty((2, ACTIONS ** (k - half)), np.int64)
     empty = d * room
     count = np.int64(0)
     for i in range(n_here):  # invariant: ``there[:count]`` are the best paths from ``here[:i]``
         _list_steps(here.states[i], d, graphs, then, adds)
-        _add_up(adds, 0, half, here.worth[i], heads)
-        _add_up(adds, half, k, np.int64(0), tails)
+        _add_up(adds, 0, half, here.worth[i], heads[0])
+        _add_up(adds, half, k, np.int64(0), tails[0])
+        _add_up(then, 0, half, np.int64(0), heads[1])
+        _add_up(then, half, k, np.int64(0), tails[1])
         for w in range(days.start[d], days.start[d + 1]):
-            most = days.worth[w] + heads[days.head[w]] + tails[days.tail[w]]
+            most = days.worth[w] + heads[0, days.head[w]] + tails[0, days.tail[w]]
             if most <= known:
                 continue
             value = here.worth[i] + days.worth[w]
-            states, at = np.int64(0), np.int64(0)
-            for e in range(k):
-                state = then[e, days.kinds[w, e]]
-                states = (states << STATE_BITS) | state
-                at = (at * _SPREAD + state) & mask
+            states = heads[1, days.head[w]] + tails[1, days.tail[w]]
+            at = (states & _LOW) * _SPREAD + (states >> _LOW_BITS) * _SPREAD_FEW
+            at = (at ^ (at >> _LOW_BITS)) & mask
             while places[at] >= empty and there.states[places[at] - empty] != states:
                 at = (at + 1) & mask
             row = places[at] - empty
@@ -302,12 +355,53 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
 
 
 @step
-def _order_by_most(most, count, order, other):
-    """Return the rows of the first ``count``, the highest ``most`` first, of as high ones the first (merge sort)."""
+def _find_least_kept(most, count, width, values):
+    """Return the ``width``-th highest ``most`` of the first ``count`` rows (quickselect, Hoare 1961)."""
     for row in range(count):
-        order[row] = row
+        values[row] = most[row]
+    first, last = np.int64(0), np.int64(count - 1)
+    while first < last:  # invariant: the width-th highest is in ``values[first : last + 1]``, higher ones before it
+        middle = values[(first + last) // 2]
+        i, j = first, last
+        while i <= j:
+            while values[i] > middle:
+                i += 1
+            while values[j] < middle:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if width - 1 <= j:
+            last = j
+        elif width - 1 >= i:
+            first = i
+        else:
+            break
+    return values[width - 1]
+
+
+@step
+def _order_by_most(most, count, width, order, other):
+    """Return ``width`` rows of the first ``count``, the highest ``most`` first, of as high ones the first."""
+    if count <= width:
+        for row in range(count):
+            order[row] = row
+    else:
+        least = _find_least_kept(most, count, width, other)
+        above = np.int64(0)
+        for row in range(count):
+            above += most[row] > least
+        level, count_before = width - above, count
+        count = np.int64(0)
+        for row in range(count_before):  # those above, and of those on the level the first
+            on_level = most[row] == least and level > 0
+            level -= np.int64(on_level)
+            if on_level or most[row] > least:
+                order[count] = row
+                count += 1
     size = np.int64(1)
-    while size < count:  # invariant: each run of so many in ``order`` is in order
+    while size < count:  # invariant: each run of so many in ``order`` is in order (merge sort)
         for begin in range(0, count, 2 * size):
             i, j = begin, min(begin + size, count)
             middle, end = j, min(begin + 2 * size, count)
@@ -335,7 +429,7 @@ def _make_paths(room):
     )
 
 
-@loop
+@step
 def follow_paths(first, graphs, days, known, width, chosen):
     """Fill the way of each day of the best month beyond ``known``; return its worth, and whether no path was left out.
 
@@ -343,7 +437,7 @@ def follow_paths(first, graphs, days, known, width, chosen):
     most promising ones. Where none comes to more than ``known`` the worth returned is WORTHLESS.
     """
     n, room = len(chosen), _ROOM * width
-    here, there = _make_paths(room), _make_paths(room)
+    here, there = _make_paths(width), _make_paths(room)
     order, other = np.empty(room, np.int64), np.empty(room, np.int64)
     before, way = np.empty((n, width), np.int64), np.empty((n, width), np.int64)
     size = np.int64(1)
@@ -358,7 +452,7 @@ def follow_paths(first, graphs, days, known, width, chosen):
         if count < 0:
             count, is_whole = -1 - count, False
         # the most promising first: if too many come of them, those of the last are left out
-        rows = _order_by_most(there.most, count, order, other)
+        rows = _order_by_most(there.most, count, width, order, other)
         is_whole = is_whole and count <= width
         n_here = min(count, width)
         for i in range(n_here):

@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 
 from matcher.compiling import loop, step
 from matcher.timetable.kernels.arrays import select_volunteer
-from matcher.timetable.kernels.day_patterns import TOO_LARGE, enumerate_day_patterns, find_day_alike
+from matcher.timetable.kernels.day_patterns import (
+    TOO_LARGE,
+    enumerate_day_patterns,
+    find_day_alike,
+    list_month_patterns,
+)
 from matcher.timetable.kernels.week_bound import Week, bound_week, find_shortest_legs
 from matcher.timetable.problem import CALL, VISIT, Index
 
@@ -242,19 +247,8 @@ def _count_kept(grid, first_pair, first_day, patterns):
 
 @loop
 def list_day_patterns(codes, counts, problem, shared):
-    """Fill all that each day of one volunteer's month can hold, (days, n, elders), and how many, or TOO_LARGE."""
-    own = select_volunteer(problem, 0)
-    for d in range(len(counts)):
-        counts[d] = TOO_LARGE
-    for d in range(len(counts)):  # invariant: the days before d are listed
-        alike = find_day_alike(d, counts, own, shared)
-        if alike >= 0:
-            counts[d] = counts[alike]
-            for i in range(counts[d]):
-                for e in range(codes.shape[2]):
-                    codes[d, i, e] = codes[alike, i, e]
-        else:
-            counts[d] = enumerate_day_patterns(d, own, shared, codes[d])
+    """Fill all that each day of one volunteer's month can hold: see ``list_month_patterns``; return the sum."""
+    return list_month_patterns(codes, counts, select_volunteer(problem, 0), shared)
 
 
 @loop

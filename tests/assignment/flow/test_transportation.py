@@ -61,9 +61,12 @@ def towns(draw):
     unmatched_cost = {
         "above all": np.full(n_elders, bound_displacement(bare)),
         "tiers": bound_displacement(bare) + rng.integers(0, 5, n_elders) * bound_exchange(bare),
+        "tiers of unlike waits": bound_displacement(bare)
+        + rng.integers(0, 3, n_elders) * (bound_exchange(bare) + 2_400)
+        + rng.integers(0, 13, n_elders) * 200,
         "alike": np.full(n_elders, rng.integers(0, 3_000)),
         "any": rng.integers(0, 3_000, n_elders),
-    }[draw(st.sampled_from(["above all", "tiers", "alike", "any"]))]
+    }[draw(st.sampled_from(["above all", "tiers", "tiers of unlike waits", "alike", "any"]))]
     return bare.replace(unmatched_cost=unmatched_cost)
 
 
@@ -107,6 +110,17 @@ def test_each_way_is_taken_where_it_must(ways, unmatched_cost, expected):
     chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
     assert outcome.cost == problem.cost[chosen[chosen >= 0]].sum() + problem.unmatched_cost[chosen < 0].sum()
     assert outcome.status == "optimal"
+
+
+@pytest.mark.parametrize("n_closed", [0, 2])
+def test_levels_do_where_leaving_out_costs_unlike_within_a_tier(ways, n_closed):
+    """Elders of one tier who wait unlike long are of one rank: the dearest to leave out are served."""
+    capacity = np.append(np.zeros(n_closed, int), np.ones(10 - n_closed, int))
+    problem = _make_chain(10, 0).replace(unmatched_cost=1_000 + 5 * np.arange(11), capacity=capacity)
+    outcome = solve(problem)
+    chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
+    assert ways == ["levels", True]
+    assert (outcome.status, outcome.cost) == ("optimal", compute_cost(problem, chosen))
 
 
 @pytest.mark.parametrize(

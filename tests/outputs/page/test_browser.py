@@ -5,10 +5,14 @@ It needs Chromium, which Debian has (``apt-get install chromium``), and no GPU. 
 
 import re
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from matcher.outputs.page import write_page
+from matcher.outputs.page.html import read_resource
+from matcher.outputs.policy import write_policy
 from tests.helpers.pages import contents_of, make_town
 
 playwright = pytest.importorskip(
@@ -167,6 +171,65 @@ def test_no_chart_is_wider_than_its_frame(page, language):
     assert over == []
 
 
+def test_rings_of_counts_do_not_hide_each_other(browser):
+    """Areas at random places: nobody is lost, and no ring stands where another is."""
+    page = browser.new_page()
+    told = page.evaluate(
+        read_resource("counts.js")
+        + """;(() => {
+            const random = (seed) => () => { seed = (seed * 16807) % 2147483647; return seed / 2147483647; };
+            const draw = random(7);
+            const make = () => ({ n: 1 + Math.floor(90 * draw()), x: 3e4 * draw(), y: 3e4 * draw() });
+            const areas = Array.from({ length: 300 }, make);
+            areas.sort((a, b) => b.n - a.n);
+            const sums = joinRings(areas, 0.01);
+            const measure = (a, b) => 0.01 * Math.hypot(a.x - b.x, a.y - b.y);
+            const apart = sums.flatMap((a, i) => sums.slice(i + 1).map((b) => measure(a, b)));
+            const all = (some) => some.reduce((sum, one) => sum + one.n, 0);
+            return { before: all(areas), after: all(sums), rings: sums.length, least: Math.min(...apart) };
+        })()"""
+    )
+    page.close()
+    assert told["before"] == told["after"]
+    assert 10 < told["rings"] < 300
+    assert told["least"] > 12
+
+
+def test_numbers_on_columns_do_not_touch(browser, tmp_path):
+    contents = replace(contents_of(make_town()), distance_counts=np.full(30, 199_999))
+    path = tmp_path / "report.html"
+    path.write_text(write_page(contents), "utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    between = page.evaluate(
+        """() => [...document.querySelectorAll("svg.chart")].flatMap((chart) => {
+            const all = [...chart.querySelectorAll("text.mid")].map((one) => one.getBBox());
+            const boxes = all.filter((box) => box.width);
+            const rightOf = (a) => boxes.filter((b) => b.x > a.x && Math.abs(b.y - a.y) < 9);
+            return boxes.flatMap((a) => rightOf(a).map((b) => b.x - a.x - a.width));
+        })"""
+    )
+    page.close()
+    assert min(between) > 4
+
+
+def test_the_legend_names_what_there_is(page, browser, tmp_path):
+    """A town of which everybody has a volunteer, beside one in which places run out."""
+    path = tmp_path / "report.html"
+    path.write_text(write_page(contents_of(make_town(6, 6))), "utf-8")
+    served = browser.new_page()
+    served.goto(path.as_uri())
+    served.wait_for_selector("html[data-ready]")
+    layers = [
+        one.evaluate_all("(boxes) => boxes.map((box) => box.dataset.layer)")
+        for one in (page.locator("[data-layer]"), served.locator("[data-layer]"))
+    ]
+    served.close()
+    assert {"shortages", "worth", "counts", "left_out"} <= set(layers[0])
+    assert layers[1] == ["outlines", "reach", "pairs", "served", "volunteers"]
+
+
 def test_at_400_percent_nothing_runs_out_of_the_window(make_page):
     page = make_page(viewport={"width": 320, "height": 256})
     page.wait_for_selector("html[data-ready]")
@@ -189,6 +252,38 @@ def test_the_print_has_pixels_enough_and_all_rows(page):
     assert printed["width"] / printed["height"] == pytest.approx(277 / 146, rel=0.01)
     assert printed["picture"] == "data:image/png;base64"
     assert printed["rows"] == 60
+
+
+def test_the_legend_of_a_print_names_what_is_drawn(browser, tmp_path):
+    """A town of more people than are drawn unasked from afar."""
+    contents = contents_of(make_town())
+    path = tmp_path / "report.html"
+    path.write_text(write_page(contents).replace("MOST_PATHS = 5000", "MOST_PATHS = 50"), "utf-8")
+    text = path.read_text("utf-8").replace("MOST_DOTS = 20000", "MOST_DOTS = 50")
+    script = text[text.rindex("<script>") + 8 : text.rindex("</script>")]
+    style = text[text.index("<style>") + 7 : text.index("</style>")]
+    text = re.sub(r'(Policy" content=").*?(">)', lambda found: found[1] + write_policy(style, script) + found[2], text)
+    path.write_text(text, "utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    page.emulate_media(media="print")
+    page.evaluate('window.dispatchEvent(new Event("beforeprint"))')
+    shown = page.evaluate(
+        """() => [...document.querySelectorAll("[data-layer]")]
+            .filter((box) => box.parentElement.offsetParent).map((box) => box.dataset.layer)"""
+    )
+    page.close()
+    assert shown == ["outlines", "counts", "worth"]
+
+
+def test_a_printed_row_is_no_higher_than_its_letters_ask(page):
+    page.emulate_media(media="print")
+    measure = """() => {
+        window.dispatchEvent(new Event("beforeprint"));
+        return document.querySelector("#elder-table tbody tr").getBoundingClientRect().height;
+    }"""
+    assert 10 < page.evaluate(measure) < 5.5 / 25.4 * 96
 
 
 def test_old_browsers_show_the_summary(make_page):
