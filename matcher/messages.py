@@ -321,12 +321,12 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "table_second": IssueKind(
         "error",
-        N_("another table begins in row {at}, with a header of its own"),
+        N_("the row stands below another table, which begins in row {at} with a header of its own"),
         N_("put it on a sheet of its own, or under the columns of the first, and delete its header"),
     ),
     "heading_inside": IssueKind(
         "error",
-        N_("row {at} is a heading, and those below it may be no people of this roster: {value}"),
+        N_("the row stands below the heading of row {at}, and may be nobody of this roster: {value}"),
         N_("if they are not, move them to another sheet; if they are, delete the heading"),
     ),
     "rows_hidden": IssueKind(
@@ -348,6 +348,11 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("a remark stands behind the name: {value}"),
         N_("write what it says where it is read, as in the status and the last day, and the name alone here"),
+    ),
+    "name_of_two": IssueKind(
+        "warning",
+        N_("the cell names two people, who count as one: {value}"),
+        N_("give each of them a row with an id of their own; if it is one person, write the name alone"),
     ),
     "remark_decides": IssueKind(
         "warning",
@@ -513,6 +518,11 @@ ISSUES: dict[str, IssueKind] = {
     "value_not_time": IssueKind("error", N_("{value} is not a time of day"), N_("write it as 09:30")),
     "value_out_of_range": IssueKind("error", N_("{value} is not between {low} and {high}"), N_("correct the cell")),
     "value_not_date": IssueKind("error", N_("{value} is not a date"), N_("write it as 2026-12-01")),
+    "date_lunar": IssueKind(
+        "error",
+        N_("{value} is a date of the lunar calendar, which is another day each year"),
+        N_("write the day of the common calendar (阳历), as on the identity card: 1941-05-02"),
+    ),
     "date_month_lost": IssueKind(
         "error",
         N_("{value} may be January or October: as a number 10 becomes 1"),
@@ -538,6 +548,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("{value} is how Excel counts days; it is read as {date}"),
         N_("format the column as date; nothing to do if the date is right"),
+    ),
+    "pair_begun_later": IssueKind(
+        "error",
+        N_("a pair that stood before cannot have begun on {value}, after the month that is planned ({end})"),
+        N_("correct the date, or empty the cell; or look whether --month is the month that is meant"),
     ),
     "date_impossible": IssueKind("error", N_("the year {year} can't be right"), N_("correct the date {value}")),
     "dates_unreadable": IssueKind(
@@ -839,6 +854,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("fill in the column {needed} of the other roster"),
     ),
     "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),
+    "address_of_two": IssueKind(
+        "error",
+        N_("the cell holds two addresses"),
+        N_("write the one where the person lives now; the other belongs in the column 户籍地址 or in the remarks"),
+    ),
     "place_swapped": IssueKind("error", N_("longitude and latitude are swapped"), N_("exchange the two columns")),
     "place_far": IssueKind(
         "warning",
@@ -870,6 +890,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("{value} is not a longitude and a latitude in degrees"),
         N_("write them as 121.4737,31.2304"),
+    ),
+    "place_minutes": IssueKind(
+        "warning",
+        N_("{value} is written in degrees and minutes, which are not read"),
+        N_("write decimal degrees: a minute is a sixtieth of a degree, a second 1/3600, so 121°26′24″ is 121.44"),
     ),
     "place_shared": IssueKind(
         "warning",

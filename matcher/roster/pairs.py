@@ -23,7 +23,7 @@ from matcher.roster.header import simplify
 from matcher.roster.model import PairList, Roster
 from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.remarks import says
-from matcher.roster.table import Table
+from matcher.roster.table import Table, column_of
 from matcher.settings.roster import Conventions
 
 _IDS = ("elder_id", "volunteer_id")
@@ -182,6 +182,25 @@ def find_many_unnamed(
     if everybody - count < max(_MANY_UNNAMED, _SHARE_UNNAMED * everybody):
         return []
     return [Issue("previous_names_few", file, params={"count": count, "all": everybody})]
+
+
+def find_begun_later(pairs: PairList, end: date, kind: str, column: str) -> list[Issue]:
+    """Return an issue for each pair that stood before and yet is told to have begun after the month's last day.
+
+    Args:
+        pairs: Last month's.
+        end: Last day of the month that is planned.
+        kind: The kind of file that they stand in.
+        column: Its column that tells since when.
+    """
+    if pairs.since is None:
+        return []
+    days = pairs.since.astype("datetime64[D]")
+    header = column_of(kind, column).header()
+    return [
+        Issue("pair_begun_later", pairs.file, int(pairs.row[i]), header, str(days[i]), {"end": end.isoformat()})
+        for i in np.flatnonzero(days > np.datetime64(end)).tolist()
+    ]
 
 
 def read_waiting(unmatched: pd.DataFrame, roster: Roster, column: str) -> NDArray[np.datetime64]:
