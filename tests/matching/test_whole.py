@@ -98,12 +98,15 @@ def find_keys(m, current):
     asked, had_one = m.settings.priority, set(m.previous.elder.tolist())
     after = asked.high_risk_after_months
     first, keys, leaving_out_m = [], [], []
+    waiting, urgent = {}, set()
     for e, row in m.roster.elders.iterrows():
-        age, risk = 2026 - row.birth_date.year, rank_risk(row.risk)
         waits = 2 if e not in had_one and row.joined == row.joined else 0  # October to December; NaT is not itself
-        waits = 0 if e in current else 6 if e in had_one else waits
-        urgent = e not in current and risk == 0 and 0 < after <= waits
-        place = (2 if risk == 2 and after else 0) if e in current else 1 if urgent else 3
+        waiting[e] = 0 if e in current else 6 if e in had_one else waits
+        if e not in current and rank_risk(row.risk) == 0 and 0 < after <= waiting[e]:
+            urgent.add(e)
+    for e, row in m.roster.elders.iterrows():
+        age, risk, waits = 2026 - row.birth_date.year, rank_risk(row.risk), waiting[e]
+        place = (2 if risk == 2 and urgent else 0) if e in current else 1 if e in urgent else 3
         parts = {
             "current": place,
             "high_risk": risk > 0,
