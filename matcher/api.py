@@ -206,7 +206,7 @@ def hold(plan: Plan) -> HeldPlan:
         tuple(ids[1][plan.volunteer]),
         np.arange(2, 2 + len(plan.elder)),
     )
-    return hold_plan(plan.month, pairs, plan.price_m, plan.rules)
+    return hold_plan(plan.month, pairs, plan.dual_m, plan.rules)
 
 
 def why(

@@ -1189,7 +1189,12 @@ SHORTAGES: tuple[Column, ...] = (
     Column("shortage_id", "缺口编号", "text", N_("the shortage, the largest first"), required=True),
     Column("elders", "老人数", "int", N_("elders who together depend on these volunteers")),
     Column("volunteers", "志愿者数", "int", N_("all volunteers whom any of them may have")),
-    Column("places", "名额数", "int", N_("places of these that no pin holds")),
+    Column(
+        "places",
+        "名额数",
+        "int",
+        N_("places of these that no pin holds, as far as these elders may have them (capacity.most_high_risk)"),
+    ),
     Column("missing_places", "缺少名额", "int", N_("so many of the elders are left out, in any plan")),
     Column(
         "missing_volunteers",
@@ -1409,9 +1414,16 @@ CAPACITY: tuple[Column, ...] = (
         "名额价格(米)",
         "int",
         N_(
-            "what a place is worth: from what one more would save to what one fewer would cost, metres; empty with "
-            "units or minutes, where one more may save nothing by itself"
+            "what a place is worth: from what one more would save to what one fewer would cost, metres; empty where "
+            "places run out, so that one more would serve an elder more, and where more than tiers and metres decides: "
+            "with units or minutes, one volunteer a home, limits of changes"
         ),
+    ),
+    Column(
+        "place_dual_m",
+        "名额对偶价(米)",
+        "int",
+        N_("the same with loads and the steps by which earlier goals outweigh metres: later commands begin with it"),
     ),
 )
 ISSUE_REPORT: tuple[Column, ...] = (

@@ -321,12 +321,12 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "table_second": IssueKind(
         "error",
-        N_("another table begins in row {at}, with a header of its own"),
+        N_("the row stands below another table, which begins in row {at} with a header of its own"),
         N_("put it on a sheet of its own, or under the columns of the first, and delete its header"),
     ),
     "heading_inside": IssueKind(
         "error",
-        N_("row {at} is a heading, and those below it may be no people of this roster: {value}"),
+        N_("the row stands below the heading of row {at}, and may be nobody of this roster: {value}"),
         N_("if they are not, move them to another sheet; if they are, delete the heading"),
     ),
     "rows_hidden": IssueKind(
@@ -348,6 +348,11 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("a remark stands behind the name: {value}"),
         N_("write what it says where it is read, as in the status and the last day, and the name alone here"),
+    ),
+    "name_of_two": IssueKind(
+        "warning",
+        N_("the cell names two people, who count as one: {value}"),
+        N_("give each of them a row with an id of their own; if it is one person, write the name alone"),
     ),
     "remark_decides": IssueKind(
         "warning",
@@ -513,6 +518,11 @@ ISSUES: dict[str, IssueKind] = {
     "value_not_time": IssueKind("error", N_("{value} is not a time of day"), N_("write it as 09:30")),
     "value_out_of_range": IssueKind("error", N_("{value} is not between {low} and {high}"), N_("correct the cell")),
     "value_not_date": IssueKind("error", N_("{value} is not a date"), N_("write it as 2026-12-01")),
+    "date_lunar": IssueKind(
+        "error",
+        N_("{value} is a date of the lunar calendar, which is another day each year"),
+        N_("write the day of the common calendar (阳历), as on the identity card: 1941-05-02"),
+    ),
     "date_month_lost": IssueKind(
         "error",
         N_("{value} may be January or October: as a number 10 becomes 1"),
@@ -538,6 +548,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("{value} is how Excel counts days; it is read as {date}"),
         N_("format the column as date; nothing to do if the date is right"),
+    ),
+    "pair_begun_later": IssueKind(
+        "error",
+        N_("a pair that stood before cannot have begun on {value}, after the month that is planned ({end})"),
+        N_("correct the date, or empty the cell; or look whether --month is the month that is meant"),
     ),
     "date_impossible": IssueKind("error", N_("the year {year} can't be right"), N_("correct the date {value}")),
     "dates_unreadable": IssueKind(
@@ -806,6 +821,14 @@ ISSUES: dict[str, IssueKind] = {
             "correct the word; if it is another word for one that they have, write both into words.same of the settings"
         ),
     ),
+    "answer_unmatched": IssueKind(
+        "warning",
+        N_(
+            "nobody on the other roster has {value}, so this rule bars everybody: {rule}; elders left out by it: "
+            "{elders}"
+        ),
+        N_("correct the word, here or in the column {needed} of the other roster; fill that in where it is empty"),
+    ),
     "course_unmatched": IssueKind(
         "warning",
         N_(
@@ -822,7 +845,20 @@ ISSUES: dict[str, IssueKind] = {
         ),
         N_("fill in the column {needed} of the other roster"),
     ),
+    "answer_unknown": IssueKind(
+        "warning",
+        N_(
+            "what is asked for must be known, and the other roster tells it of nobody, so this rule bars everybody: "
+            "{rule}; elders left out by it: {elders}"
+        ),
+        N_("fill in the column {needed} of the other roster"),
+    ),
     "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),
+    "address_of_two": IssueKind(
+        "error",
+        N_("the cell holds two addresses"),
+        N_("write the one where the person lives now; the other belongs in the column 户籍地址 or in the remarks"),
+    ),
     "place_swapped": IssueKind("error", N_("longitude and latitude are swapped"), N_("exchange the two columns")),
     "place_far": IssueKind(
         "warning",
@@ -854,6 +890,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("{value} is not a longitude and a latitude in degrees"),
         N_("write them as 121.4737,31.2304"),
+    ),
+    "place_minutes": IssueKind(
+        "warning",
+        N_("{value} is written in degrees and minutes, which are not read"),
+        N_("write decimal degrees: a minute is a sixtieth of a degree, a second 1/3600, so 121°26′24″ is 121.44"),
     ),
     "place_shared": IssueKind(
         "warning",
@@ -1395,7 +1436,7 @@ OUTRANKED_BEFORE = N_("places run out, and elders who come first hold all that t
 """The reason of who was outranked before tiers were numbered anew in the course of the month."""
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {
-    "one": N_("this would place the elder: {ways}"),
+    "one": N_("this would give one elder more a place, and it could be this one: {ways}"),
     "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
     "together": N_("only together would these let a volunteer serve the elder: {ways}"),
     "rule": N_("to do without “{sentence}” (no setting does)"),
@@ -1405,6 +1446,7 @@ HELP: dict[str, str] = {
     "or": N_(" or "),
     "and": N_(" and "),
     "between": N_("; "),
+    "closed": N_("{closed} further places of theirs are closed to elders of high risk (capacity.most_high_risk)"),
     "nothing": N_("nothing on this roster would help"),
     "one_more": N_("with {ways} one elder more could be served, and it could be this one"),
 }
@@ -1418,14 +1460,26 @@ PROOF: dict[str, str] = {
     "more_kept_possible": N_(
         "not proved: another plan may keep a place for more of those who have a pair that may go on"
     ),
+    "most_first": N_("none serves more of those who come before the count; of the plans that serve as many of them:"),
+    "most_first_in_turn": N_(
+        "none serves more of those who come before the count, one tier after the other; of the plans that serve as "
+        "many of each:"
+    ),
+    "most_first_use": N_(
+        "none serves elders who come before the count and take more {unit} together, one tier after the other; of the "
+        "plans that serve as much:"
+    ),
+    "more_before_possible": N_("not proved: another plan may serve more of those who come before the count"),
     "bonds": N_("everybody who has a volunteer who may go on has a place"),
     "most_elders": N_("none serves more elders"),
     "changes_for_more": N_("each that serves more elders breaks more pairs for it than keep.most_changes allows"),
     "most_use": N_("none serves elders who take more {unit} together"),
     "first_tiers": N_("none of as many serves more of those who come first"),
+    "first_use": N_("none that serves as much serves elders who come first and take more {unit} together"),
     "first_of_these": N_("none that breaks as many, and serves as many, serves more of those who come first"),
     "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
     "more_first_possible": N_("not proved: one of as many may serve more of those who come first"),
+    "fewest_of_as_many": N_("none of as many breaks fewer of last month's pairs"),
     "fewest_broken": N_("none of these breaks fewer of last month's pairs"),
     "least_cost": N_(
         "none of these costs fewer metres (walks, penalties, loads and those left out, less what is worth keeping)"
@@ -1494,6 +1548,7 @@ CHANGES: dict[str, str] = {
     "by_hand": N_("whoever made the pairs by hand decided so"),
     "gave_way": N_("the place goes to an elder who comes first"),
     "made_room": N_("moved so that another elder has a place"),
+    "shared_home": N_("a home has one volunteer (household.mode), and that one is another now"),
     "better_plan": N_("the change saves at least as many metres as keeping the pair is worth"),
 }
 UNSCHEDULED: dict[str, str] = {

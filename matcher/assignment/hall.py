@@ -10,8 +10,11 @@ from matcher.assignment.problem import AssignmentProblem, HallSet, Index
 Mask = NDArray[np.bool_]
 
 
-def find_hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
+def find_hall_sets(problem: AssignmentProblem, chosen: Index, behind: Mask | None = None) -> list[HallSet]:
     """Return the shortages behind the unmatched elders of an assignment that serves as many as possible.
+
+    Of one that might serve more, ``behind`` names the unmatched elders, (n_elders,), from whom no path leads to a free
+    place.
 
     From an unmatched elder, go to all volunteers who may serve them, from there to the elders matched with those, and
     so on. Were there a free place on the way, one elder more could be served; so all volunteers reached are full, the
@@ -20,7 +23,7 @@ def find_hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
     """
     has_candidate = np.zeros(problem.n_elders, dtype=bool)
     has_candidate[problem.elder] = True
-    short = (chosen < 0) & has_candidate
+    short = ((chosen < 0) if behind is None else behind) & has_candidate
     if not short.any():
         return []
     from scipy.sparse import coo_array  # noqa: PLC0415 - loading takes longer than most questions about a plan

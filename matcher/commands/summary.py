@@ -166,9 +166,8 @@ def _write_sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
         (_("Proof"), _write_proof(figures["proof"])),
     ]
     if reasons := figures["elders"]["unmatched_by_reason"]:
-        sections.append(
-            (_("Unmatched"), [*_draw_bars("unmatched", reasons), *_write_tiers(figures["elders"]["by_tier"])])
-        )
+        lines = [*_draw_bars("unmatched", reasons), *_write_tiers(figures["elders"]["by_tier"])]
+        sections.append((_("Unmatched"), [*lines, *_write_shortage(figures["elders"]["shortages"])]))
     if reasons := figures["pairs"]["ended_by_reason"]:
         sections.append((_("Ended"), _draw_bars("changes", reasons)))
     if "backups" in figures:
@@ -323,14 +322,18 @@ _PROVED = frozenset(
         *(
             "bonds",
             "most_kept",
+            "most_first",
+            "most_first_in_turn",
+            "most_first_use",
             "most_elders",
             "most_use",
             "changes_for_more",
             "first_tiers",
+            "first_use",
             "first_of_these",
             "weighed_tiers",
         ),
-        *("fewest_broken", "least_cost", "no_pair", "pins_only"),
+        *("fewest_of_as_many", "fewest_broken", "least_cost", "no_pair", "pins_only"),
     }
 )
 """Claims that are proofs; after the others something is open."""
@@ -358,8 +361,8 @@ def _write_shortage(shortages: Mapping[str, int] | None) -> list[Text]:
     if not shortages or not shortages["count"]:
         return []
     text = _(
-        "{count} shortages: {missing_places} places are missing, at least {missing_volunteers} volunteers; "
-        "{recruits} would do where shortages.csv says"
+        "places run out: shortages {count}, places missing {missing_places}, volunteers at least {missing_volunteers}; "
+        "where shortages.csv says, {recruits} would do"
     )
     return [Text(text.format(**{name: _format_count(number) for name, number in shortages.items()}), "yellow")]
 

@@ -127,7 +127,7 @@ class HeldPlan:
 def hold_plan(
     month: MonthData,
     pairs: PairList,
-    price_m: Index | None = None,
+    dual_m: Index | None = None,
     rules: Sequence[Rule] = RULES,
     *,
     joined: Mask | None = None,
@@ -137,7 +137,7 @@ def hold_plan(
     Args:
         month: The month, pins and never-pairs included.
         pairs: The pairs as they stand, those that pause left out.
-        price_m: What a place of each volunteer is worth by the run that made them, (n_volunteers,); None: not known.
+        dual_m: The dual of each volunteer's places by the run that made them, (n_volunteers,); None: not known.
         rules: The rules by which they were made.
         joined: Elders who have joined since, (n_elders,): the best plan is that of the others.
     """
@@ -163,7 +163,7 @@ def hold_plan(
     held = replace(held, numbered=numbered, unpriced=_find_unpriced(features, numbered, concerned))
     if held.unpriced:
         return held
-    return replace(held, solved=_solve(numbered, held, candidates, price_m))
+    return replace(held, solved=_solve(numbered, held, candidates, dual_m))
 
 
 def _find_unpriced(features: Features, numbered: NumberedProblem, elders: Index) -> Unpriced:
@@ -201,7 +201,7 @@ def _join(pins: PairList, more: PairList) -> PairList:
     )
 
 
-def _solve(numbered: NumberedProblem, held: HeldPlan, candidates: Candidates, price_m: Index | None) -> Solved:
+def _solve(numbered: NumberedProblem, held: HeldPlan, candidates: Candidates, dual_m: Index | None) -> Solved:
     """Return the problem solved, at the given pairs where these are a best plan."""
     features = held.features
     problem = price_goals(numbered, features.settings.keep)
@@ -210,8 +210,8 @@ def _solve(numbered: NumberedProblem, held: HeldPlan, candidates: Candidates, pr
     mine = np.flatnonzero(candidates.volunteer == held.given[candidates.elder])
     chosen[problem.elder[mine]] = mine
     chosen[_find_beyond(held, numbered, volunteer_of)] = -1
-    if price_m is not None:
-        solved = Solved.of(problem, chosen, price_m[numbered.volunteers])
+    if dual_m is not None:
+        solved = Solved.of(problem, chosen, dual_m[numbered.volunteers])
         if _stands(solved, problem.volunteer, chosen):
             return solved
     else:

@@ -99,9 +99,9 @@ def solve_with_homes(
     seated = SeatedProblem.of(features, numbered, group)
     problem = seated.problem
     if split_cost is None:
-        unmatched, counts_first = _order_strictly(problem, seated.tier, numbered.comes_before_count)
+        unmatched, counts, puts_first = _order_strictly(problem, seated.tier, numbered.comes_before_count)
     else:
-        counts_first = True
+        counts, puts_first = True, False
         unmatched = _order_by_paths(problem, seated.tier, split_cost * int((seated.group >= 0).sum()))
     problem = problem.replace(unmatched_cost=unmatched)
     outcome = solve_grouped(GroupedProblem(problem, seated.group, split_cost), household.time_limit_s or None)
@@ -122,7 +122,8 @@ def solve_with_homes(
         status="optimal" if proved else "feasible",
         certified_bound=bound,
         gap=(cost - bound) / max(abs(pairs_cost), 1),
-        most_more=0 if proved and counts_first else most_served - int(is_served.sum()),
+        most_more=0 if proved and counts else most_served - int(is_served.sum()),
+        first_before_count=proved and puts_first,
     )
     return solution, report
 
@@ -212,8 +213,10 @@ def _order_by_paths(problem: AssignmentProblem, tier: Index, split_m: int) -> In
     return np.asarray((len(tiers) - place) * np.int64(step), dtype=np.int64)
 
 
-def _order_strictly(problem: AssignmentProblem, tier: Index, first: Mask) -> tuple[Index, bool]:
-    """Return what leaving each elder out costs, (n_elders,), where no path can decide; and whether the count is safe.
+def _order_strictly(problem: AssignmentProblem, tier: Index, first: Mask) -> tuple[Index, bool, bool]:
+    """Return what leaving each elder out costs, (n_elders,), where no path can decide; and what is safe of the order.
+
+    That is whether the count comes before all tiers, and whether the ``first`` ones come before the count.
 
     To serve one elder more may move many, and the sets that can be served are no matroid. So a step is above what all
     pairs together can cost, the step of a tier above all of the later ones, and one elder more above all tiers, and
@@ -243,6 +246,7 @@ def _order_strictly(problem: AssignmentProblem, tier: Index, first: Mask) -> tup
     steps = base + np.array(weight[::-1], dtype=np.int64)[place]
     above_count = (int(steps.sum()) + 1) * first.astype(np.int64)
     counts_first = base > int((steps - base).sum())
-    if int((steps + above_count).max(initial=0)) <= most:
+    puts_first = bool(first.any()) and int((steps + above_count).max(initial=0)) <= most
+    if puts_first:
         steps = steps + above_count
-    return np.asarray(steps * np.int64(step), dtype=np.int64), counts_first
+    return np.asarray(steps * np.int64(step), dtype=np.int64), counts_first, puts_first

@@ -21,7 +21,7 @@ from matcher.matching.explain.shortage import describe_shortages
 from matcher.matching.explain.unmatched import Evidence, explain_unmatched, measure_geodesic_m
 from matcher.matching.homes import join_pinned_homes
 from matcher.matching.precedence import find_unmet_since, rank_elders
-from matcher.matching.solve import Assignment, assign
+from matcher.matching.solve import Assignment, assign, explain_by_all
 from matcher.month import MonthData
 from matcher.plan import Plan, Precedence, Remedy
 from matcher.roster.model import PairList
@@ -64,8 +64,7 @@ def match(
     precedence = rank_elders(features, eligible, capacity, rules)
     assignment = assign(features, candidates, capacity, precedence)
     if len(candidates) < len(of_all):
-        before, now = (np.bincount(some.elder, minlength=month.n_elders) for some in (of_all, candidates))
-        assignment = assignment.with_held_back(np.flatnonzero((now < before) & (assignment.volunteer_of < 0)))
+        assignment = explain_by_all(features, of_all, capacity, precedence, assignment)
     report("assigned")
     volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
     plan = replace(
@@ -74,10 +73,11 @@ def match(
         eligible_pairs=len(candidates) + int(pinned.sum()),
         budget=assignment.budget,
         price_m=assignment.price_m,
+        dual_m=assignment.dual_m,
         search=assignment.search,
         joining=assignment.joining,
     )
-    plan = _add_explanations(plan, candidates, assignment, capacity)
+    plan = _add_explanations(plan, of_all, assignment, capacity)
     plan = replace(plan, began=_find_first_days(plan, features.previous))
     report("explained")
     if month.settings.backup.planned:
@@ -130,7 +130,7 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
     for hall in assignment.shortages:
         short[hall.elders] = True
     capacity_left = CapacityLeft.of(features, capacity, assignment.volunteer_of)
-    shortages = describe_shortages(features, assignment.shortages, volunteer_of, capacity.volunteers, rules)
+    shortages = describe_shortages(features, assignment.shortages, volunteer_of, capacity, rules)
     by_use = None if features.settings.capacity.unit == "elders" else assignment.search
     findings = Evidence(
         volunteer_of,
@@ -139,7 +139,7 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
         shortages,
         PlaceHolders(candidates, assignment.volunteer_of, short, capacity_left, plan.precedence.tier),
         np.empty(0, dtype=np.int64) if assignment.held_back is None else assignment.held_back,
-        ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, by_use),
+        ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, by_use, plan.precedence),
     )
     unmatched = explain_unmatched(features, rules, findings, plan.precedence)
     helps = {elder: (Remedy((step,), -1, free=True),) for elder, step in assignment.one_more.items()}

@@ -38,7 +38,7 @@ def rank_elders(
     competes = eligible[0] & (features.pinned_volunteer < 0)
     return Precedence(
         current=current,
-        comes_before_count=current | _find_urgent(features, months),
+        comes_before_count=(current | _find_urgent(features, months)) & _puts_current_first(features),
         waiting_since=waiting_since,
         counted_since=counted_since,
         months_waiting=months,
@@ -156,6 +156,11 @@ def _rank_current(features: Features, current: Mask, months_waiting: Index) -> I
         return np.where(current, 0, 3)
     low = rank_risk(features.roster.elders) == LOW
     return np.select([current & ~low, urgent, current], [0, 1, 2], 3)
+
+
+def _puts_current_first(features: Features) -> bool:
+    """Return whether who has a pair that may go on keeps a place before others count."""
+    return features.settings.priority.order[:1] == ("current",)
 
 
 def _find_urgent(features: Features, months_waiting: Index) -> Mask:

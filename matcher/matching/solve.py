@@ -12,13 +12,13 @@ from matcher.assignment import AssignmentProblem, Certificate, HallSet, find_hal
 from matcher.assignment.groups.joining import JoiningCost
 from matcher.errors import InputError
 from matcher.features import Features
-from matcher.matching.budget import solve_within_budget
+from matcher.matching.budget import BudgetedSolution, solve_within_budget
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
 from matcher.matching.homes import number_groups, price_homes, solve_with_homes
-from matcher.matching.one_more import find_least_budgets, find_least_limits
-from matcher.matching.units import keeps_places, solve_units
+from matcher.matching.one_more import find_least_budgets, find_least_limits, find_placeable
+from matcher.matching.units import solve_units
 from matcher.messages import Issue
 from matcher.plan import ChangeBudget, Loosening, Precedence, SearchReport
 
@@ -35,7 +35,11 @@ class Assignment:
     """The proof; None where there is no candidate."""
     shortages: tuple[HallSet, ...] = ()
     price_m: Index | None = None
-    """What a place of each volunteer is worth, (n_volunteers,); None where no candidate is or no places count."""
+    """What a place of each volunteer is worth in metres, (n_volunteers,), -1 where one more would serve an elder more.
+
+    None where no candidate is, and where more than tiers and metres decides."""
+    dual_m: Index | None = None
+    """The dual of each volunteer's places, (n_volunteers,); None where no candidate is or no places count."""
     budget: ChangeBudget | None = None
     """How many of last month's pairs were broken, of how many that might be."""
     held_back: Index | None = None
@@ -46,11 +50,6 @@ class Assignment:
     """What a setting would have to be so that one elder more could be served, and it could be this one."""
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
     """What it would cost to join each home that has several volunteers, by its first elder; roster indices."""
-
-    def with_held_back(self, elders: Index) -> Assignment:
-        """Return the same with further elders who are left out because a home has one volunteer."""
-        before = np.empty(0, dtype=np.int64) if self.held_back is None else self.held_back
-        return replace(self, held_back=np.union1d(before, elders))
 
 
 def assign(
@@ -102,7 +101,8 @@ def _assign_places(features: Features, candidates: Candidates, numbered: Numbere
         _index_volunteers(features, candidates, numbered, solution.chosen),
         solution.certificate,
         shortages,
-        _spread_prices(features, numbered, solution.prices),
+        None if solution.priced is None else _price_places(features, numbered, solution, shortages),
+        _spread(features, numbered, solution.prices),
         budget,
         held_back,
         search,
@@ -118,7 +118,7 @@ def _assign_units(features: Features, candidates: Candidates, numbered: Numbered
         # who takes nothing counts too
         served = np.maximum(compute_base_use(features)[numbered.elders], 1)
     time_limit_s = features.settings.capacity.time_limit_s or None
-    solution = solve_units(numbered, served, time_limit_s, keeps_places=keeps_places(features))
+    solution = solve_units(numbered, served, time_limit_s)
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
         solution.certificate,
@@ -135,22 +135,65 @@ def _index_volunteers(features: Features, candidates: Candidates, numbered: Numb
     return volunteer_of
 
 
-def _spread_prices(features: Features, numbered: NumberedProblem, prices: Index) -> Index:
-    """Return the prices of all volunteers, 0 for those without candidates, (n_volunteers,)."""
-    price_m = np.zeros(features.n_volunteers, dtype=np.int64)
-    price_m[numbered.volunteers] = prices
+def _price_places(
+    features: Features, numbered: NumberedProblem, solution: BudgetedSolution, shortages: tuple[HallSet, ...]
+) -> Index:
+    """Return what a place of each volunteer is worth in metres, (n_volunteers,), -1 where it is told in no metres.
+
+    That is where one more would serve an elder more, as in a shortage; or where a dual has a step in it, so that one
+    fewer may leave an elder out. A dual is that of the volunteer's next place, what its load costs included: a place is
+    worth what is above the last one's, and nothing where one is free.
+    """
+    problem, priced = numbered.problem, solution.priced
+    assert priced is not None
+    assert priced.unmatched_cost is not None
+    worth = solution.prices
+    if problem.load_cost is not None:
+        load = np.bincount(problem.volunteer[solution.chosen[solution.chosen >= 0]], minlength=problem.n_volunteers)
+        last = np.maximum(problem.capacity - 1, 0)
+        above = worth - np.take_along_axis(problem.load_cost, last[:, None], axis=1)[:, 0]
+        worth = np.where(load >= problem.capacity, np.maximum(above, 0), 0)
+    step = int(np.diff(np.unique(priced.unmatched_cost), prepend=0).min())
+    price_m = _spread(features, numbered, np.where(worth < step, worth, -1))
+    for hall in shortages:
+        price_m[hall.volunteers] = -1
     return price_m
+
+
+def _spread(features: Features, numbered: NumberedProblem, of_numbered: Index) -> Index:
+    """Return a figure of the problem's volunteers for all volunteers, 0 for those without candidates."""
+    of_all = np.zeros(features.n_volunteers, dtype=np.int64)
+    of_all[numbered.volunteers] = of_numbered
+    return of_all
 
 
 def _find_shortages(
     problem: AssignmentProblem, chosen: Index, numbered: NumberedProblem
 ) -> tuple[tuple[HallSet, ...], Index]:
     """Return the shortages in roster indices; and elders left out though a place is in reach: the budget forbids it."""
-    shortages, held_back = [], [np.empty(0, dtype=np.int64)]
-    for hall in find_hall_sets(problem, chosen):
-        left_out = hall.elders[chosen[hall.elders] < 0]
-        if len(left_out) == hall.missing:
-            shortages.append(HallSet(numbered.elders[hall.elders], numbered.volunteers[hall.volunteers], hall.places))
-        else:
-            held_back.append(numbered.elders[left_out])
-    return tuple(shortages), np.sort(np.concatenate(held_back))
+    halls, held_back = find_hall_sets(problem, chosen), np.zeros(problem.n_elders, dtype=bool)
+    if any(int((chosen[hall.elders] < 0).sum()) != hall.missing for hall in halls):
+        limit = problem.capacity if problem.limit is None else problem.limit
+        left_out, could = chosen < 0, find_placeable(problem, chosen, limit)
+        held_back = left_out & could
+        halls = find_hall_sets(problem, chosen, left_out & ~could)
+    shortages = [
+        HallSet(numbered.elders[hall.elders], numbered.volunteers[hall.volunteers], hall.places) for hall in halls
+    ]
+    return tuple(shortages), numbered.elders[held_back]
+
+
+def explain_by_all(
+    features: Features,
+    candidates: Candidates,
+    capacity: CapacityAfterPins,
+    precedence: Precedence,
+    assignment: Assignment,
+) -> Assignment:
+    """Return the assignment with the shortages among all candidates, where it was found among some of them."""
+    numbered = build_problem(features, candidates, capacity, precedence)
+    rows = np.flatnonzero(assignment.volunteer_of[candidates.elder] == candidates.volunteer)
+    chosen = np.full(numbered.problem.n_elders, -1, dtype=np.int64)
+    chosen[numbered.problem.elder[rows]] = rows
+    shortages, held_back = _find_shortages(numbered.problem, chosen, numbered)
+    return replace(assignment, shortages=shortages, held_back=held_back)

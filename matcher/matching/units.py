@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, solve
-from matcher.features import Features
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.objective import price_tiers
 from matcher.plan import ChangeBudget, Goal, SearchReport
@@ -38,16 +37,13 @@ class UnitSolution:
     search: SearchReport
 
 
-def solve_units(
-    numbered: NumberedProblem, served: Index, time_limit_s: float | None, *, keeps_places: bool = False
-) -> UnitSolution:
+def solve_units(numbered: NumberedProblem, served: Index, time_limit_s: float | None) -> UnitSolution:
     """Return the best plan that the time allows.
 
     Args:
         numbered: The problem, in units or minutes.
         served: What serving each elder counts when as many as possible are served, (n_elders,).
         time_limit_s: Seconds; None: until the plan is proved.
-        keeps_places: Whether who has a pair that may go on keeps a place before others count.
 
     Raises:
         OverflowError: the sum of costs would leave 64 bits.
@@ -57,7 +53,7 @@ def solve_units(
     )
 
     problem, existing = numbered.problem, numbered.existing
-    tiers, goals = list_goals(numbered.tier, served, keeps_places & numbered.comes_before_count)
+    tiers, goals = list_goals(numbered.tier, served, numbered.comes_before_count)
     if problem.use is None and (served == 1).all():
         found = _solve_places(numbered, goals)
     else:
@@ -78,11 +74,6 @@ def solve_units(
     unavoidable = pairs - _count_can_stand(problem, existing)
     budget = ChangeBudget(pairs, unavoidable, pairs - int(existing[taken].sum()))
     return UnitSolution(found.chosen, certificate, budget, report)
-
-
-def keeps_places(features: Features) -> bool:
-    """Return whether who has a pair that may go on keeps a place before others count."""
-    return features.settings.priority.order[:1] == ("current",)
 
 
 def list_goals(tier: Index, served: Index, before_count: Mask) -> tuple[list[int], Index]:

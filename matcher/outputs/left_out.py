@@ -103,6 +103,8 @@ def write_sentence(row: Unmatched, people: PeopleNames) -> str:
     )
     filled["names"] = join_words(people.elder_id[list(row.outranked_by)])
     sentence = _(UNMATCHED[row.reason]).format_map(filled)
+    if "closed" in filled:
+        sentence += _write_piece("between") + _write_piece("closed").format_map(filled)
     if row.remedies and "{help}" not in UNMATCHED[row.reason]:
         ways = _write_remedy(row.remedies[0], people)
         sentence += _write_piece("between") + _write_piece("one_more").format(ways=ways)

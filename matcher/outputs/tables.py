@@ -190,6 +190,7 @@ def make_capacity_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     there = find_eligible_people(features)[1]
     who = np.flatnonzero(there | (plan.load > 0))
     frail = np.bincount(plan.volunteer[features.high_risk[plan.elder]], minlength=features.n_volunteers)
+    nobody_knows = np.full(len(who), np.nan)
     return pd.DataFrame(
         {
             "volunteer_id": people.volunteer_id[who],
@@ -200,9 +201,15 @@ def make_capacity_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "high_risk": frail[who],
             "missing": count_missing_elders(features, plan.load, there)[who],
             "load_cost_m": compute_load_cost_m(features, plan.load, there)[who],
-            "place_price_m": np.full(len(who), np.nan) if plan.price_m is None else plan.price_m[who],
+            "place_price_m": nobody_knows if plan.price_m is None else _blank_unknown(plan.price_m[who]),
+            "place_dual_m": nobody_knows if plan.dual_m is None else plan.dual_m[who],
         }
     )
+
+
+def _blank_unknown(metres: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return metres, NaN for those below 0: not known."""
+    return np.where(metres < 0, np.nan, metres)
 
 
 def make_absences_frame(rows: pd.DataFrame, people: PeopleNames) -> pd.DataFrame:

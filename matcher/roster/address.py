@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matcher.han import to_simplified
 from matcher.roster.cells import arrow, blank, is_empty
 
 _ASIDE = re.compile(r"\(.*?\)|[\s,;。、·]")
@@ -36,7 +37,7 @@ _CITY = re.compile(
 _DISTRICT = re.compile(r"[^\d路弄号街镇村]{1,4}?(?:新区|(?<![小社园校厂景])区|县(?![前后东西南北中大城府衙路街]))")
 _SHANGHAI = "黄浦|徐汇|长宁|静安|普陀|虹口|杨浦|闵行|宝山|嘉定|浦东|金山|松江|青浦|奉贤|崇明"
 _BARE_DISTRICT = re.compile(
-    rf"(?:{_SHANGHAI})(?="
+    rf"崇明县(?=城桥)|(?:{_SHANGHAI})(?="
     r"[^\d弄号]{2,8}?街道|[^\d路弄号]{2,6}?[镇乡](?![路街])|(?![东南西北中大新老支])[^\d路弄号街]{2,6}(?:路|大道))"
 )
 """Shanghai's districts, which are often written without their last word before a town or a road: 浦东南路 is a road."""
@@ -51,6 +52,9 @@ _COUNTRY_TOWN = re.compile(r"(?<!街)[镇乡](?:人民政府)?$")
 _COMMITTEE_END = re.compile(r"(?:社区)?(?:居民委员会|居民区|居委会|居委)$")
 _VILLAGE_END = re.compile(r"村?(?:村民委员会|村委会|村委)$")
 _VILLAGE = re.compile(r"(?P<village>\D{1,10}?村)(?:村?民?委(?:员?会)?)?(?P<rest>\D*\d+[组队])")
+_NUMBER_SIGN = re.compile(r"(?<=\d)#")
+_LIVES = re.compile(r"^(?:现住址?|现居住?地?址?|实住|实际居住地?址?|(?:住址|地址)(?=[:：]))[:：在]{0,2}")
+"""What stands before the address itself."""
 _GROUP = re.compile(r"\d+[组队]")
 _GROUP_WORDS = re.compile(r"第?(\d+)(?:(?:村民)?小?(组)|(?:生产)?小?(队))")
 _ROAD = re.compile(r"路|街|大道|公路|弄|巷")
@@ -227,14 +231,14 @@ def _find_distinct_rows(columns: Sequence[pa.Array]) -> tuple[list[tuple[str, ..
 @lru_cache(maxsize=4096)
 def strip_district(district: str) -> str:
     """Return a district's name without the city and its last word: 上海市浦东新区 → 浦东."""
-    bare = re.sub(r"(?:新区|区)$", "", _strip_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district))))
+    bare = re.sub(r"(?:新区|区)$", "", _strip_city(_ASIDE.sub("", _fold(district))))
     return _RENAMED.get(bare, bare)
 
 
 @lru_cache(maxsize=4096)
 def name_city(district: str) -> str:
     """Return the city that stands before a district's name, without its last word; empty where none does."""
-    return _split_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district)))[0]
+    return _split_city(_ASIDE.sub("", _fold(district)))[0]
 
 
 @lru_cache(maxsize=65536)
@@ -243,7 +247,7 @@ def strip_town(town: str) -> str:
 
     上海市浦东新区惠南镇人民政府 → 惠南, 潍坊新村街道办事处 → 潍坊新村.
     """
-    text = _strip_city(_ASIDE.sub("", unicodedata.normalize("NFKC", town)))
+    text = _strip_city(_ASIDE.sub("", _fold(town)))
     if (found := _DISTRICT.match(text)) and _TOWN.fullmatch(text, found.end()):
         text = text[found.end() :]
     return _TOWN_END.sub("", text)
@@ -260,7 +264,7 @@ def strip_committee(committee: str) -> str:
 
     惠南镇海沈村村民委员会 → 海沈村, 源竹居委会 → 源竹: a village and a committee of one name are two.
     """
-    text = _strip_city(_ASIDE.sub("", unicodedata.normalize("NFKC", committee)))
+    text = _strip_city(_ASIDE.sub("", _fold(committee)))
     district = _DISTRICT.match(text)
     town = _TOWN.match(text, district.end() if district else 0)
     bare = _COMMITTEE_END.sub("", _VILLAGE_END.sub("村", text[town.end() :] if town else text))
@@ -331,9 +335,15 @@ def _split_city(text: str) -> tuple[str, str]:
     return (found["within"] or found["city"] or "").removesuffix("市"), text[found.end() :]
 
 
+def _fold(text: str) -> str:
+    """Return a text in usual width and simplified characters."""
+    return to_simplified(unicodedata.normalize("NFKC", text))
+
+
 def _spell_plain(text: str) -> str:
     """Spell a text in usual width, without asides and spaces, numerals as digits, a house without number as 幢."""
-    text = _ASIDE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    text = _ASIDE.sub("", _fold(text)).upper()
+    text = _NUMBER_SIGN.sub("号", _LIVES.sub("", text))
     text = _NUMERAL.sub(_convert_numeral, text)
     text = _GROUP_WORDS.sub(r"\1\2\3", text)
     return text.replace("号楼", "幢").replace("栋", "幢")

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from matcher.columns import Column
+from matcher.han import to_simplified
 from matcher.roster.cell_faults import CellFaultError
 
 HUGE = 1e15
@@ -16,11 +17,15 @@ _NUMERALS = "零一二三四五六七八九"
 _CHINESE = r"[零〇一二两三四五六七八九十]{1,3}"
 _N = rf"(?:\d{{1,6}}|{_CHINESE})"
 _TO = r" ?(?:~|-|–|—|至|到|或) ?"
-_UNITS = r"(?:周?岁|层|楼|次|人|名|位|户|个|对|°|个?老人|位老人|名老人|户老人|分钟?|minutes?|elders?|people|times?)?"
+_UNITS = (
+    r"(?:周?岁|层|楼|次|人|名|位|户|个|对|°|个?老人|位老人|名老人|户老人|分钟?|minutes?|elders?|clients?"
+    r"|people|times?)?"
+)
 _PLAIN = re.compile(rf"([+-]?(?:\d{{1,15}}(?:\.\d{{0,15}})?|\.\d{{1,15}})) ?{_UNITS}", re.ASCII)
 _WORDED = re.compile(rf"({_CHINESE}) ?{_UNITS}")
 _AT_MOST = re.compile(
-    r"^(?:最多|至多|不超过|不多于|不大于|上限|最高|限|可|约|大约|≤|<=|up to|at most|no more than|max(?:imum)?\.?) ?:?"
+    r"^(?:最多|至多|可?结对|可?服务|不超过|不多于|不大于|上限|最高|限|可|约|大约"
+    r"|≤|<=|up to|at most|no more than|max(?:imum)?\.?) ?:?"
     r"|(?<=.) ?(?:以内|以下|及以下|为止|封顶|左右|内)"
 )
 _A_MONTH = re.compile(r"^(?:每个?月|一个?月|月)(?:至少|不少于|最少)? ?|(?: ?/ ?| ?每)月$|(?: a| per|/) ?month$")
@@ -30,7 +35,7 @@ _LASTED = re.compile(
 )
 """Time that a pair has lasted: 3个月, 1年2个月."""
 _COUNT_RANGE = re.compile(rf"({_N}){_TO}({_N}) ?{_UNITS}")
-_ONE_FOR = re.compile(rf"[1一] ?(?:对|:|比|带|\+) ?({_N})")
+_ONE_FOR = re.compile(rf"[1一] ?(?:对|:|比|带|拖|\+) ?({_N})")
 
 _GROUND = frozenset(
     {"底楼", "底层", "首层", "首楼", "地面", "平房", "一楼底层", "底", "ground", "groundfloor", "g", "gf"}
@@ -51,12 +56,13 @@ _DISTANCE = re.compile(
     r"(公里|千米|km|kms|kilometres?|kilometers?|华里|里地?|米|m|metres?|meters?|miles?|mi|yards?|yd)?"
 )
 _UNIT_M = {"公": 1000, "千": 1000, "k": 1000, "华": 500, "里": 500, "米": 1, "m": 1, "mi": 1609, "y": 0.9144}
+_DEGREES = re.compile(r"\d\s*[°º度]\s*\d|\d\s*['′’分]|\d\s+\d")
 _HEADER_UNIT = re.compile(r"公里|千米|\bkm\b|[(（_]km|米|\bm\b|_m$|metre|meter|miles?\b", re.IGNORECASE)
 
 
 def simplify_cell(text: str) -> str:
     """Return a cell in usual width and small letters, with single spaces."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().lower().rstrip("。")
+    return re.sub(r"\s+", " ", to_simplified(unicodedata.normalize("NFKC", text))).strip().lower().rstrip("。")
 
 
 def count(word: str) -> int:
@@ -91,6 +97,8 @@ def read_number(text: str, column: Column) -> float:
     for pattern in (_PLAIN, _WORDED):
         if (found := pattern.fullmatch(bare)) and column.kind == "int":
             return _check_limits(_count(found[1], column) if pattern is _WORDED else float(found[1]), column)
+    if column.name in ("lng", "lat") and _DEGREES.search(simple):
+        raise CellFaultError("place_minutes")
     raise CellFaultError("value_not_number", example=column.example or "3")
 
 

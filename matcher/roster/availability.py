@@ -11,11 +11,14 @@ hours that may be of the morning or the afternoon are asked about.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from matcher.han import to_simplified
 from matcher.i18n import language
 from matcher.roster.model import ANY_TIME
 from matcher.roster.time_tokens import (
@@ -23,6 +26,9 @@ from matcher.roster.time_tokens import (
     HALF_DAY,
     NOON_MIN,
     WEEK,
+    WEEKEND,
+    WORKING_DAYS,
+    Kind,
     TimesError,
     Token,
     Window,
@@ -36,6 +42,10 @@ _WORDS = {
     "zh": {"any": "每天", "none": "无", "am": "上午", "pm": "下午", "part": "；", "day": "、", "to": "至"},
     "en": {"any": "daily", "none": "none", "am": " am", "pm": " pm", "part": "; ", "day": ", ", "to": "-"},
 }
+_TOLD = frozenset({"days", "times", "any", "holidays"})
+"""Kinds of tokens that name when."""
+_LISTED_HOLIDAYS = re.compile(r",\ ?(?:法定|国定|国家)?(?:节假日|节日|假日)(?:除外|以外|之外|不|没|休息)")
+"""Holidays behind a comma that may part a list: 周六，周日，节假日除外."""
 LONGEST = 500
 """Longer texts are refused."""
 
@@ -68,7 +78,9 @@ def read_times(text: str) -> Times:
     Raises:
         TimesError: the text is not understood, or may be understood in two ways.
     """
-    return _read(unicodedata.normalize("NFKC", text).strip().lower()) if text else Times(ANY_TIME, "", "")
+    return (
+        _read(to_simplified(unicodedata.normalize("NFKC", text).strip().lower())) if text else Times(ANY_TIME, "", "")
+    )
 
 
 def parse(text: str) -> int:
@@ -180,12 +192,11 @@ def _read(text: str) -> Times:
         return Times(ANY_TIME, "", "")
     if len(text) > LONGEST:
         raise TimesError(text[:20] + "…")
-    scanned = list(scan_text(text))
-    tokens = [token for token in scanned if token.kind != "holidays"]
-    note: Note = "holidays" if len(tokens) < len(scanned) else ""
+    tokens = list(scan_text(text))
     kinds = {token.kind for token in tokens} - {"comma", "part"}
+    note: Note = "holidays" if "holidays" in kinds else ""
     if not kinds:
-        raise TimesError(text, "availability_not_weekly" if note else "availability_unreadable")
+        raise TimesError(text)
     if kinds in ({"never"}, {"cannot"}):
         return Times(0, "", "never")
     if kinds <= {"open", "ask"}:
@@ -193,7 +204,8 @@ def _read(text: str) -> Times:
     for token in tokens:
         if token.kind == "open":
             raise TimesError(cut_unread(text, token.at))
-    tokens = [token._replace(kind="cannot") if token.kind == "never" else token for token in tokens]
+    same: dict[Kind, Kind] = {"never": "cannot", "rest": "can"}
+    tokens = [token._replace(kind=same.get(token.kind, token.kind)) for token in tokens]
     tokens = [token for token in tokens if token.kind != "ask"]
     free: list[int] = []
     taken: list[int] = []
@@ -204,16 +216,28 @@ def _read(text: str) -> Times:
         said |= any(segment.free and segment.said for segment in segments)
         free += _combine([segment for segment in segments if segment.free], text)
         taken += [_find_minutes([segment], text) for segment in segments if not segment.free]
-    if not (free or taken or anything):
+    if not (free or taken or anything) or ("rest" in kinds and free):
         raise TimesError(text)
+    if note and not (_unite(taken) or free or anything):
+        raise TimesError(text, "availability_not_weekly")
     minutes = _unite(free) if free else WEEK
-    # "Monday, Wednesday not" may be Monday alone, or all days but these two
-    if free and not said and any(not part & minutes for part in taken):
-        raise TimesError(text)
+    if free and not said:
+        _check_taken(minutes, taken, text)
     minutes &= ~_unite(taken)
     if not minutes:
         raise TimesError(text)
     return _divide(minutes, note)
+
+
+def _check_taken(minutes: int, taken: Sequence[int], text: str) -> None:
+    """Check that what is not free is a part of what is: "Monday, Wednesday not" may be Monday alone, or all but these.
+
+    Raises:
+        TimesError: it is not; or holidays end a list of days of the weekend, of which all may be taken away.
+    """
+    apart = any(part and not part & minutes for part in taken)
+    if apart or (0 in taken and not minutes & ~WEEKEND and _LISTED_HOLIDAYS.search(text)):
+        raise TimesError(text)
 
 
 def _split(tokens: Sequence[Token], kind: str) -> Iterator[list[Token]]:
@@ -261,7 +285,7 @@ def _divide_into_segments(tokens: Sequence[Token], text: str) -> tuple[list[_Seg
                 at = _take_scope(tokens, at, current, text)
                 close(free=False, said=True)
             case "cannot" | "outside":
-                if (start := _find_exception(current)) > 0:
+                if (start := _find_exception(current, text)) > 0:
                     exception = current[start:]
                     del current[start:]
                     close(free=True, said=False)
@@ -275,15 +299,25 @@ def _divide_into_segments(tokens: Sequence[Token], text: str) -> tuple[list[_Seg
     return segments, anything
 
 
-def _find_exception(tokens: Sequence[Token]) -> int:
-    """Return where the last days begin, if all of them are days named before: 周一至周五 周三除外; else 0."""
-    last = max((i for i, token in enumerate(tokens) if token.kind == "days"), default=0)
+def _find_exception(tokens: Sequence[Token], text: str) -> int:
+    """Return where the last days begin, if all of them are days named before: 周一至周五 周三除外; else 0.
+
+    Holidays that are joined to other days go with them: 周末、节假日除外.
+
+    Raises:
+        TimesError: they are joined to all working days, which may well be meant to be free.
+    """
+    last = max((i for i, token in enumerate(tokens) if token.kind in {"days", "holidays"}), default=0)
     earlier = _unite([token.minutes for token in tokens[:last] if token.kind in {"days", "any"}])
+    if last and tokens[last].half == "joined":
+        if not WORKING_DAYS & ~earlier:
+            raise TimesError(text)
+        return 0
     return last if last and not tokens[last].minutes & ~earlier else 0
 
 
 def _goes_on(tokens: Sequence[Token], at: int) -> bool:
-    return at < len(tokens) and tokens[at].kind in {"days", "times", "any"}
+    return at < len(tokens) and tokens[at].kind in _TOLD
 
 
 def _take_scope(tokens: Sequence[Token], at: int, scope: list[Token], text: str) -> int:
@@ -291,8 +325,8 @@ def _take_scope(tokens: Sequence[Token], at: int, scope: list[Token], text: str)
     ends = [i for i in range(at, len(tokens)) if tokens[i].kind in {"outside", "cannot"}]
     stop = ends[0] if ends and not any(token.kind == "without" for token in tokens[at : ends[0]]) else len(tokens)
     bounded = stop < len(tokens)
-    while at < stop and (bounded or tokens[at].kind in {"days", "times", "any"}):
-        if tokens[at].kind in {"days", "times", "any"}:
+    while at < stop and (bounded or tokens[at].kind in _TOLD):
+        if tokens[at].kind in _TOLD:
             scope.append(tokens[at])
         elif tokens[at].kind != "comma":
             raise TimesError(cut_unread(text, tokens[at].at))
@@ -344,22 +378,31 @@ def _find_minutes(segments: Sequence[_Segment], text: str) -> int:
     """
     tokens = []
     for segment in segments:
+        for token in segment.tokens:
+            if token.kind == "holidays" and segment.free:
+                raise TimesError(cut_unread(text, token.at), "availability_not_weekly")
         named = any(token.kind == "days" for token in segment.tokens)
         tokens += [token for token in segment.tokens if token.kind != "any" or not named]
     if {"any", "days"} <= {token.kind for token in tokens}:
         raise TimesError(text)
+    for before, segment in pairwise(segments):
+        kinds = [token.kind for token in segment.tokens]
+        if "times" == before.tokens[-1].kind == kinds[0] != before.tokens[0].kind and set(kinds) != {"times"}:
+            raise TimesError(text)  # Monday am, pm Wednesday
     groups = _group(tokens)
     if len(groups) > 1 and not all(group["days"] for group in groups):
         raise TimesError(text)
     minutes = 0
     for group in groups:
-        days = _unite([token.minutes for token in group["days"]]) or WEEK
+        days = _unite([token.minutes for token in group["days"]]) if group["days"] else WEEK
         minutes |= days & (_unite(_bound(group["times"])) or WEEK)
     return minutes
 
 
 def _bound(times: Sequence[Token]) -> list[int]:
     """Return the times, without half-days that only say which half the clock times after them are of."""
+    if any(token.minutes != WEEK and not token.half for token in times):
+        times = [token for token in times if token.minutes != WEEK]  # 全天9:00-17:00 says what the day is
     kept = []
     for i, token in enumerate(times):
         after = times[i + 1] if i + 1 < len(times) else None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from matcher.columns import Column
 from matcher.messages import Issue
+from matcher.roster.cells import matching
 from matcher.roster.convert import convert
 from matcher.roster.coordinates import convert_to_wgs84, find_datums
 from matcher.roster.cross_checks import RosterSide
@@ -25,6 +26,14 @@ from matcher.settings import Settings
 from matcher.settings.schedule import Risk
 
 _DAYS_OF_LONGEST_MONTH = 31
+_LIVES = "(?:现[住居搬址]|[实暂寄]住|实际居住|搬[至到]|户籍|户口)"
+_NUMBER = "[0-9一二三四五六七八九十百]+(?:支?弄|号|幢|[组队])"
+_TWO_ADDRESSES = (
+    rf"(?s){_NUMBER}.*{_LIVES}.*{_NUMBER}"
+    rf"|号[^号、,，]{{0,12}}[/／;；\n]\s*\p{{Han}}{{2,}}{_NUMBER}"
+    rf"|号[^号]{{0,12}}[、和及或]\s*\p{{Han}}{{1,8}}(?:路|街|村|里|苑|园|坊|大道){_NUMBER}"
+)
+"""Addresses of two homes, a pattern of RE2: 零陵路300弄5号（户籍），现住龙华路100弄3号."""
 
 
 def check(table: Table, settings: Settings, on: date | None = None) -> tuple[RosterSide, list[Issue]]:
@@ -50,6 +59,7 @@ def check(table: Table, settings: Settings, on: date | None = None) -> tuple[Ros
         *unplaced,
         *_tell_swapped(table, swapped),
         *check_identity(table, frame, ids, on),
+        *_find_two_addresses(table),
         *table.twins("id_duplicate", "id", frame["id"].tolist()),
         *_find_reversed_dates(table, frame),
     ]
@@ -132,6 +142,12 @@ def _drop_swapped(table: Table, issues: list[Issue], swapped: NDArray[np.bool_])
 def _tell_swapped(table: Table, swapped: NDArray[np.bool_]) -> Iterator[Issue]:
     for i in np.flatnonzero(swapped).tolist():
         yield table.issue("place_swapped", "lng", i, f"{table.text('lng', i)}, {table.text('lat', i)}")
+
+
+def _find_two_addresses(table: Table) -> Iterator[Issue]:
+    """Tell of cells that hold two addresses: where somebody is registered and lives, or lived and lives."""
+    for i in np.flatnonzero(matching(table.cells("address"), _TWO_ADDRESSES)).tolist():
+        yield table.issue("address_of_two", "address", i, table.text("address", i))
 
 
 def _find_reversed_dates(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:

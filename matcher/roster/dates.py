@@ -8,6 +8,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
 
+from matcher.han import to_simplified
 from matcher.roster.amounts import count
 from matcher.roster.cell_faults import CellFaultError
 from matcher.settings.roster import LimitsSettings
@@ -31,11 +32,19 @@ _DATE = re.compile(r"(\d{4})([-/.年])(\d{1,2})(?:([-/.月])(\d{1,2})[日号]?|�
 _CLOSE = re.compile(r"(\d{4})(\d\d)(\d\d)?", re.ASCII)
 _SERIAL = re.compile(r"[1-6]\d{4}(?:\.0)?", re.ASCII)
 _YEAR = re.compile(r"(?:1[89]|20)\d\d年?", re.ASCII)
+_MARKS_OF_DATES = re.compile(r"(?<=\d)[–—−·\\](?=\d)", re.ASCII)
+_AROUND_SIGNS = re.compile(r"\s*([年月日])\s*")
+_AFTER_DATE = re.compile(r"(?<=[\d月日])\s*(?:出?生(?:人|于)?|\((?:阳历|公历|新历|西历)\)|。|\.)$")
+_LUNAR = re.compile(r"农历|阴历|旧历|[正腊闰]月|初[一二三四五六七八九十]|lunar", re.IGNORECASE)
 _LOST_DAY = re.compile(r"(\d{1,2})\.([123])", re.ASCII)
 _LOST_MONTH = re.compile(r"((?:1[89]|20)\d\d)\.1", re.ASCII)
 _NUMERAL_DATE = re.compile(
     r"(?:(?P<roc>民国)(?P<nth>[〇零一二三四五六七八九十]{1,3}|元)|(?P<year>[〇零○一二三四五六七八九]{4}))年"
     r"(?:(?P<month>[一二三四五六七八九十]{1,2})月(?:(?P<day>[一二三四五六七八九十廿]{1,3})[日号]?)?)?"
+)
+_NUMERAL_DAY = re.compile(
+    r"(?P<year>\d{4})年(?P<month>[一二三四五六七八九十]{1,2})月(?:(?P<day>[一二三四五六七八九十]{1,3})[日号]?)?",
+    re.ASCII,
 )
 _ROC = re.compile(r"(?P<roc>民国)(?P<nth>\d{1,3})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日?)?)?", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -54,6 +63,9 @@ def read_date(text: str, *, month_is_enough: bool = False) -> date:
     Raises:
         CellFaultError: it is none, may be two, or (with what is kept) stands there as Excel counts days.
     """
+    text = _spell_date(text)
+    if _LUNAR.search(text):
+        raise CellFaultError("date_lunar")
     if found := _LOST_MONTH.fullmatch(text):
         raise CellFaultError("date_month_lost", january=f"{found[1]}-01", october=f"{found[1]}-10")
     if _YEAR.fullmatch(text):
@@ -90,6 +102,12 @@ def check_birth(day: date, on: date | None) -> None:
         raise CellFaultError("date_impossible", year=day.year)
 
 
+def _spell_date(text: str) -> str:
+    """Return a date as most people write it: without spaces around 年 and 月, 1941—5—2 with hyphens."""
+    text = _AFTER_DATE.sub("", to_simplified(text))
+    return _MARKS_OF_DATES.sub("-", _AROUND_SIGNS.sub(r"\1", text))
+
+
 def _find_parts(text: str) -> tuple[int, int, int | None] | None:
     """Return year, month and day of a text, the day None where it is not told; None where it is no date."""
     if found := _DATE.fullmatch(text):
@@ -101,7 +119,7 @@ def _find_parts(text: str) -> tuple[int, int, int | None] | None:
         return int(found[1]), int(found[2]), int(found[3]) if found[3] else None
     if found := _DAY_FIRST.fullmatch(text) or _NAME_FIRST.fullmatch(text):
         return int(found["year"]), _MONTHS.index(found["name"][:3].lower()) + 1, int(found["day"])
-    if found := _ROC.fullmatch(text) or _NUMERAL_DATE.fullmatch(text):
+    if found := _ROC.fullmatch(text) or _NUMERAL_DATE.fullmatch(text) or _NUMERAL_DAY.fullmatch(text):
         if not found["month"]:
             raise CellFaultError("date_year_only")
         return _spell_out(found)
@@ -111,10 +129,12 @@ def _find_parts(text: str) -> tuple[int, int, int | None] | None:
 def _spell_out(found: re.Match[str]) -> tuple[int, int, int | None] | None:
     """Return year, month and day of a date in Chinese numerals or years of the republic: 民国三十年五月."""
     try:
-        if found["roc"]:
+        parts = found.groupdict()
+        if parts.get("roc"):
             year = _ROC_EPOCH + (1 if found["nth"] == "元" else count(found["nth"]))
         else:
-            year = int("".join(str("〇一二三四五六七八九".find(sign)) for sign in re.sub("[零○]", "〇", found["year"])))
+            digits = re.sub("[零○]", "〇", found["year"])
+            year = int("".join(sign if sign.isdecimal() else str("〇一二三四五六七八九".find(sign)) for sign in digits))
         day = found["day"]
         return year, count(found["month"]), count(re.sub("廿", "二十", day)) if day else None
     except ValueError:
@@ -180,7 +200,7 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
     Raises:
         CellFaultError: with the part that is none.
     """
-    text = unicodedata.normalize("NFKC", text).strip()
+    text = to_simplified(unicodedata.normalize("NFKC", text).strip())
     for named in (_DAYS_OF_MONTH, _MONTH_OF_DAYS):
         text = named.sub(_spell_named, text)
     _check_no_day_lost(text, on or date.today())

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from matcher.columns import FILES, Column
 from matcher.datum import strip_datum
+from matcher.han import to_simplified
 from matcher.messages import Issue
 from matcher.roster.formats import HEADER_WITHIN, Row, spell
 from matcher.roster.table import columns_of
@@ -113,7 +114,7 @@ def simplify(header: str) -> str:
 
 
 def _simplify_one(header: str) -> str:
-    text = unicodedata.normalize("NFKC", header).casefold()
+    text = to_simplified(unicodedata.normalize("NFKC", header).casefold())
     if _DEMENTIA.fullmatch(text):
         return "认知障碍"
     return strip_datum(_ASIDE.sub("", _UNIT.sub("", _ANSWERS.sub("", text))))

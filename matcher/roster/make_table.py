@@ -27,7 +27,7 @@ from matcher.roster.header import (
     simplify,
 )
 from matcher.roster.partings import Partings, find_numbered_only, find_partings
-from matcher.roster.remarks import find_marked, find_remarks
+from matcher.roster.remarks import find_marked, find_notes, find_remarks
 from matcher.roster.special_cells import find_cell_faults, find_examples
 from matcher.roster.table import Reading, Table, column_of, show_cell
 from matcher.roster.tick_columns import find_ticked
@@ -115,7 +115,7 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
     partings = Partings()
     examples: dict[int, tuple[str, str]] = {}
     if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row:
-        partings = find_partings(in_order, headers, reading.kind, reading.file, first_row)
+        partings = find_partings(in_order, headers, reading.kind)
         aside = {**partings.nobody, **no_people(in_order, headers, n)}
         examples = {i: cell for i, cell in find_examples(in_order, n).items() if i not in aside}
     keep = filled(list(columns.values()), n)
@@ -134,8 +134,9 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
         *(fault for fault in faults if fault.row is None or keep[fault.row - first_row]),
         *find_unknown_columns(named.asked, reading.kind, known, headers, reading.file),
         *(Issue("column_unknown", reading.file, column=name) for name in named.unknown if name not in asked),
-        *partings.issues,
+        *partings.tell(reading.file, row, keep),
         *_explain_hidden(hidden, row, reading.file),
+        *(find_notes(aside, by_name, reading.kind, reading.file, row, keep) if aside else ()),
         *_find_remarks(raw, named, by_name, headers, reading, row, keep),
         *(Issue("quote_stray", reading.file, at + 1, params={"rows": rows}) for at, rows in raw.stray_quotes),
         *_find_shifted(raw, header, first_row, keep, reading.file),

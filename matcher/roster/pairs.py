@@ -23,7 +23,7 @@ from matcher.roster.header import simplify
 from matcher.roster.model import PairList, Roster
 from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.remarks import says
-from matcher.roster.table import Table
+from matcher.roster.table import Table, column_of
 from matcher.settings.roster import Conventions
 
 _IDS = ("elder_id", "volunteer_id")
@@ -56,7 +56,7 @@ _MANY_MISSING, _SHARE_MISSING = 3, 0.2
 """So many of last month's people, and so large a share of them, do not leave in one month."""
 _MANY_UNNAMED, _SHARE_UNNAMED = 5, 0.5
 """So many of the roster's elders, and so large a share of them, are hardly in no pair and on no list of last month."""
-_BESIDE = {"unmatched": ("elder_id", "waiting_since", "counted_since"), "capacity": ("volunteer_id", "place_price_m")}
+_BESIDE = {"unmatched": ("elder_id", "waiting_since", "counted_since"), "capacity": ("volunteer_id", "place_dual_m")}
 
 
 def load_pairs(
@@ -184,6 +184,25 @@ def find_many_unnamed(
     return [Issue("previous_names_few", file, params={"count": count, "all": everybody})]
 
 
+def find_begun_later(pairs: PairList, end: date, kind: str, column: str) -> list[Issue]:
+    """Return an issue for each pair that stood before and yet is told to have begun after the month's last day.
+
+    Args:
+        pairs: Last month's.
+        end: Last day of the month that is planned.
+        kind: The kind of file that they stand in.
+        column: Its column that tells since when.
+    """
+    if pairs.since is None:
+        return []
+    days = pairs.since.astype("datetime64[D]")
+    header = column_of(kind, column).header()
+    return [
+        Issue("pair_begun_later", pairs.file, int(pairs.row[i]), header, str(days[i]), {"end": end.isoformat()})
+        for i in np.flatnonzero(days > np.datetime64(end)).tolist()
+    ]
+
+
 def read_waiting(unmatched: pd.DataFrame, roster: Roster, column: str) -> NDArray[np.datetime64]:
     """Return the month of each elder's date in a column of the last run's unmatched, datetime64[M] (n_elders,).
 
@@ -197,15 +216,15 @@ def read_waiting(unmatched: pd.DataFrame, roster: Roster, column: str) -> NDArra
     return since
 
 
-def place_prices(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
-    """Return what a place of each volunteer was worth in the last run, metres (n_volunteers,); 0 where it does not say.
+def read_place_duals(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
+    """Return the dual of each volunteer's places in the last run, metres (n_volunteers,); 0 where it does not say.
 
-    ``capacity`` has ``volunteer_id`` and perhaps ``place_price_m``.
+    ``capacity`` has ``volunteer_id`` and perhaps ``place_dual_m``.
     """
     found = np.zeros(len(roster.volunteers), dtype=np.int64)
     volunteer = pd.Index(roster.volunteers["id"], dtype=str).get_indexer(pd.Index(capacity["volunteer_id"], dtype=str))
-    if "place_price_m" in capacity:
-        told = capacity["place_price_m"].to_numpy(np.float64)
+    if "place_dual_m" in capacity:
+        told = capacity["place_dual_m"].to_numpy(np.float64)
         known = (volunteer >= 0) & np.isfinite(told)
         found[volunteer[known]] = np.clip(told[known], 0, 2**52).astype(np.int64)
     return found

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from matcher.messages import Issue
 from matcher.privacy import hide_private
@@ -39,6 +40,8 @@ _OTHER = {
 _NAME = re.compile(r"[^\W\d一二三四五六七八九十]\w{1,2}")
 """Words in a column of names which a person may be called: 王苑."""
 _FEWEST_HEADERS = 2
+_LONGEST_HEADING = 20
+"""Characters of words that head others and name no group: 以下12月起停止服务."""
 _CAPTIONS_WITHIN, _FEWEST_CAPTIONS = 3, 3
 _HINT = re.compile(
     r"[(（【\[]?(?:必填|选填|可选|可不填|不填|文本|字符|数字|数值|日期|下拉|单选|多选|是[/或、]否|有[/或、]无|男[/或、]女|(?:如|例|格式|填写?|请)\S.{0,60}"
@@ -55,35 +58,49 @@ _BARE_NUMBER = r"^[0-9]{1,6}$"
 
 @dataclass(slots=True)
 class Partings:
-    """Rows of a table that are nobody, with their words, by position, and issues about the others."""
+    """Rows of a table that are nobody, with their words, by position.
+
+    ``doubts`` are those of them below which the people may be no people of this roster, each with the code that asks.
+    """
 
     nobody: dict[int, str] = field(default_factory=dict)
-    issues: list[Issue] = field(default_factory=list)
+    doubts: dict[int, str] = field(default_factory=dict)
+
+    def tell(self, file: str, row: NDArray[np.int64], keep: Mask) -> Iterator[Issue]:
+        """Yield an issue for each person who stands below a heading or a header that leaves it open who they are.
+
+        Args:
+            file: What the source is called.
+            row: The rows as Excel counts them.
+            keep: Those that hold people.
+        """
+        ends = [*sorted(self.nobody), len(row)]
+        for at, end in pairwise(ends):
+            if code := self.doubts.get(at):
+                told = {"at": int(row[at])}
+                value = hide_private(self.nobody[at]) if code == "heading_inside" else ""
+                for i in range(at + 1, end):
+                    if keep[i]:
+                        yield Issue(code, file, int(row[i]), value=value, params=told)
 
 
-def find_partings(
-    columns: Mapping[str, pa.Array], titles: Mapping[str, str], kind: str, file: str, first_row: int
-) -> Partings:
+def find_partings(columns: Mapping[str, pa.Array], titles: Mapping[str, str], kind: str) -> Partings:
     """Find headings and further headers among the rows below the header.
 
     Args:
         columns: All columns by name, in the file's order.
         titles: Header cells of the known ones, by name.
         kind: The kind of roster.
-        file: What the source is called.
-        first_row: The row of the first cell, as Excel counts.
     """
     found = Partings()
     for i, is_own in _find_headers(columns, titles, kind):
-        if is_own:
-            found.nobody[i] = columns["id"][i].as_py()
-        else:
-            found.issues.append(Issue("table_second", file, params={"at": i + first_row}))
+        found.nobody[i] = columns["id"][i].as_py()
+        if not is_own:
+            found.doubts[i] = "table_second"
     found.nobody |= _find_captions(columns, titles)
     for i, words in _find_headings(columns):
         if _DECIDES.search(words) or _OTHER[kind].search(words):
-            told = {"at": i + first_row}
-            found.issues.append(Issue("heading_inside", file, value=hide_private(words), params=told))
+            found.doubts[i] = "heading_inside"
         found.nobody[i] = words
     return found
 
@@ -162,4 +179,9 @@ def _find_headings(columns: Mapping[str, pa.Array]) -> list[tuple[int, str]]:
         alone &= is_empty(cells.take(pa.array(rows)))
     texts = [(int(i), first[int(i)].as_py()) for i in rows[alone]]
     named = first is columns["name"]
-    return [(i, text) for i, text in texts if _HEADING.search(text) and not (named and _NAME.fullmatch(text))]
+    return [
+        (i, text)
+        for i, text in texts
+        if (len(text) <= _LONGEST_HEADING and _DECIDES.search(text))
+        or (_HEADING.search(text) and not (named and _NAME.fullmatch(text)))
+    ]

@@ -1,4 +1,4 @@
-"""Marks on a sheet that stand in no cell: notes, and lines through cells. For .xlsx alone.
+"""Marks on a sheet that stand in no cell: notes, and lines through cells. For .xlsx and .ods.
 
 The library that reads workbooks gives neither. Parts are taken apart with patterns, not with a parser of XML, whose
 entities may be without end; the child that reads the workbook has bounded what they unpack to.
@@ -20,7 +20,7 @@ from matcher.roster.workbook_reader import count_columns, split_rows
 _LARGEST_PART = 1 << 24
 """Lists of styles and notes of more bytes are passed over."""
 # none looks beyond the next < or for an end that may be missing, from each beginning: all take linear time
-_ATTRIBUTE = re.compile(r"(?<![\w:])([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _SHEET = re.compile(r"<(?:\w+:)?sheet\s([^<>]*)>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^<>]*)>")
 _FONT = re.compile(r"<(?:\w+:)?font(?=[\s/>])")
@@ -31,6 +31,13 @@ _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d{1,6})[\"']")
 _NOTE = re.compile(r"<(?:\w+:)?comment\s")
 _TEXT = re.compile(r"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)<")
+_ODS_STYLE = re.compile(r"<style:style\s")
+_ODS_STRIKE = re.compile(r"text-line-through-(?:style|type)=[\"'](?!none)")
+_ODS_TABLE = re.compile(r"<table:table\s")
+_ODS_ROW = re.compile(r"<table:table-row(?=[\s/>])")
+_ODS_CELL = re.compile(r"<table:(?:covered-)?table-cell(?=[\s/>])")
+_ODS_TEXT = re.compile(r"<(?:/text:span|text:(?:p|span)(?:\s[^<>]*)?)>([^<]*)")
+_ODS_END_OF_NOTE = "</office:annotation>"
 
 
 @dataclass(slots=True)
@@ -42,9 +49,11 @@ class SheetMarks:
 
 
 def find_marks(content: bytes) -> dict[str, SheetMarks]:
-    """Return the marks of each sheet by its name; nothing of what is no workbook of Excel 2007 or later."""
+    """Return the marks of each sheet by its name; nothing of workbooks of before Excel 2007."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
+            if "content.xml" in book.namelist():
+                return dict(_read_ods(_read_text(book, "content.xml")))
             struck = _find_struck_styles(_read_text(book, "xl/styles.xml"))
             return {name: _read_sheet(book, path, struck) for name, path in _list_sheets(book)}
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error):
@@ -114,6 +123,39 @@ def _read_notes(text: str) -> Iterator[tuple[int, int, str]]:
         if place:
             words = html.unescape("".join(_TEXT.findall(inside)))
             yield int(place[2]) - 1, count_columns(place[1].encode()) - 1, words
+
+
+def _read_ods(text: str) -> Iterator[tuple[str, SheetMarks]]:
+    """Yield each table's name and its marks, of the content of an OpenDocument, by its own styles alone."""
+    styles, *tables = _ODS_TABLE.split(text)
+    struck = set()
+    for style in _ODS_STYLE.split(styles)[1:]:
+        told, _, inside = style.partition(">")
+        if _ODS_STRIKE.search(inside):
+            struck.add(_read_attributes(told).get("style:name", ""))
+    for table in tables:
+        head, *rows = _ODS_ROW.split(table)
+        marks, at = SheetMarks(), 0
+        for row in rows:
+            head_of_row, *cells = _ODS_CELL.split(row)
+            column = 0
+            for cell in cells:
+                told, _, inside = cell.partition(">")
+                attributes = _read_attributes(told)
+                if inside and attributes.get("table:style-name") in struck:
+                    marks.struck.append((at, column))
+                _, begun, note = inside.partition("<office:annotation")
+                if begun:
+                    words = "".join(_ODS_TEXT.findall(note.partition(_ODS_END_OF_NOTE)[0]))
+                    marks.notes.append((at, column, html.unescape(words)))
+                column += _count_repeats(attributes, "columns")
+            at += _count_repeats(_read_attributes(head_of_row.partition(">")[0]), "rows")
+        yield html.unescape(_read_attributes(head.partition(">")[0]).get("table:name", "")), marks
+
+
+def _count_repeats(attributes: dict[str, str], what: str) -> int:
+    number = attributes.get(f"table:number-{what}-repeated", "1")
+    return int(number) if number.isdecimal() else 1
 
 
 def _read_attributes(text: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ _NOTHING_IN = frozenset({"int", "number", "date", "dates"})
 """Columns in which a text file's ``#N/A`` is an empty cell: so other programs write one."""
 _EXAMPLE = (
     r"(?i)示例|样例|范例|举例|填写说明|[(（【\[](?:例|示范|模板|样表)[)）】\]]|^(?:示范|模板|样表)$"
-    r"|^例(?:[:：]|如|\d*$)|\bexample\b|填写时请删除"
+    r"|^例(?:[:：]|如|\d*$)|\bexample\b|^测试\S{0,4}$|^test\s?[0-9]*$|填写时请删除"
 )
 _WORDS_OF = ("id", "name", "address")
 _FIRST_COLUMNS = 2

@@ -23,7 +23,9 @@ _DAY = re.compile(
 )
 _CHOICES = ("sex", "risk", "living")
 """Columns whose answers nobody takes for those of another one."""
+_NUMBER = re.compile(r"\d{1,3}|[A-Z]", re.ASCII)
 _FEWEST = 2
+_CAPTIONS_WITHIN = 3
 _YES, _NO = ({simplify(word) for word in words} for words in ((*YES, "可", "可以", "✅"), NO))
 
 _Spell = Callable[[Sequence[tuple[str, str]]], str]
@@ -61,7 +63,7 @@ def find_ticked(
         if column.name in _CHOICES and column.name not in known:
             codes = {at: list_choice_words(column).get(simplify(title), "") for at, title in titles.items()}
             named = {at: titles[at] for at, code in codes.items() if code and not _is_tick(titles[at])}
-            ticks = all(_is_tick(text) for at in named for text in cells[at].unique().to_pylist())
+            ticks = all(_holds_ticks(cells[at]) for at in named)
             if len({codes[at] for at in named}) >= _FEWEST and ticks:
                 yield _join(column.name, named, cells, _spell_choice)
 
@@ -77,6 +79,13 @@ def _names_days(title: str) -> bool:
 
 def _names_half(title: str) -> bool:
     return any(half in title for half in _HALF)
+
+
+def _holds_ticks(cells: pa.Array) -> bool:
+    """Return whether a column holds ticks alone, but for a row below the header that numbers the columns."""
+    numbers = [text for text in cells[:_CAPTIONS_WITHIN].to_pylist() if not _is_tick(text)]
+    below = cells[_CAPTIONS_WITHIN:].unique().to_pylist()
+    return all(map(_is_tick, below)) and len(numbers) <= 1 and all(_NUMBER.fullmatch(text) for text in numbers)
 
 
 def _is_tick(text: str) -> bool:
@@ -115,5 +124,10 @@ def _spell_times(row: Sequence[tuple[str, str]]) -> str:
 
 
 def _spell_choice(row: Sequence[tuple[str, str]]) -> str:
-    """Return the answers that a row ticks: several are asked about, as any cell that names two."""
+    """Return the answers that a row ticks: several are asked about, as any cell that names two.
+
+    A row that numbers the columns keeps its numbers, by which it is found to be nobody.
+    """
+    if not all(_is_tick(text) for _title, text in row):
+        return "; ".join(f"{title} {text}" for title, text in row if text)
     return "、".join(title for title, text in row if simplify(text) in _YES)

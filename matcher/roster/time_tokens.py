@@ -34,6 +34,7 @@ Kind = Literal[
     "never",
     "ask",
     "holidays",
+    "rest",
 ]
 
 
@@ -48,7 +49,10 @@ class TimesError(ValueError):
 
 
 class Token(NamedTuple):
-    """A piece of a text. ``minutes`` of ``days`` and ``times`` is a set of minutes of the week."""
+    """A piece of a text. ``minutes`` of ``days`` and ``times`` is a set of minutes of the week.
+
+    Public holidays are days of no week; their ``half`` is ``joined`` where they go on with a list of days.
+    """
 
     kind: Kind
     minutes: int
@@ -79,6 +83,7 @@ def _times(start: int, end: int) -> int:
     return ((1 << end - start) - 1 << start) * _EVERY_DAY
 
 
+WORKING_DAYS, WEEKEND = _days(range(5)), _days((5, 6))
 _AM, _PM = _times(0, NOON_MIN), _times(NOON_MIN, DAY_MIN)
 
 
@@ -101,10 +106,15 @@ _WEEKDAY = re.compile(
     """,
     re.VERBOSE,
 )
-_BARE_DAY = re.compile(r"[\ 、,/和及与&]{0,3}([一二三四五六日天])(?![点时个号月周])(?!\ ?刻)")
+_BARE_DAY = re.compile(
+    r"(?:[\ 、,/和及与&]{1,3}([一二三四五六日天])|([一二三四五六日]))(?![点时个号月周天次])(?!\ ?刻)"
+)
+"""Weekday that goes on with a list; 天 only after a sign between, as 每周三天 are three days."""
 _BARE_DIGIT = re.compile(r"[、,/和及与&]?([1-7])(?!\ ?[\d:点时\-~–—至到])")
 _DAYS_TO = re.compile(r"\ ?(?:至|到|-|~|–|—|to(?![a-z])|through(?![a-z])|thru(?![a-z]))\ ?")
-_BARE_LIST = re.compile(r"(?=[一二三四五六][、,/和及与&至到\-~\ ]{0,2}[一二三四五六日天](?![点时个号月]))")
+_BARE_LIST = re.compile(
+    r"(?=[一二三四五六](?:[、,/和及与&至到\-~\ ]{1,2}[一二三四五六日天]|[一二三四五六日])(?![点时个号月天次]))"
+)
 
 _BARE_WITH_HALF = re.compile(r"[一二三四五六日天](?=\ ?(?:上午|下午|上下午|全天))")
 
@@ -115,50 +125,51 @@ _NOT_WEEKLY = re.compile(
     | 每[两二2三3四4](?:个)?(?:周|星期|礼拜|天|日) | 每(?:个)?(?:月|季度) | 月[初中底末] | [上中下]旬
     | 第?[一二三四五1-5]个(?:周|星期|礼拜) | 第[一二三四五1-5](?:周|个)? | 最后(?:一)?个?
     | [上下本这][一个]?(?:周|星期|礼拜|月)
-    | (?:法定)?节假日 | 节日 | 假期 | 寒暑?假 | 暑假 | 春节 | 国庆
-    | \d{1,2}月 | \d{1,2}[日号] | 初[一二三四五六七八九十] | 十五
-    | every\ (?:other|second|third|2nd|two) | fortnight(?:ly)? | bi-?weekly | monthly | of\ the\ month
-    | (?:the\ )?(?:first|second|third|fourth|last|1st|2nd|3rd|4th)(?![a-z]) | (?:public\ )?holidays?
+    | 假期 | 寒暑?假 | 暑假 | 放假 | 春节 | 国庆 | 元旦 | 清明 | 端午 | 中秋 | 重阳 | 过年 | [年节][前后] | [上下]半年
+    | 农历 | 阴历 | 旧历 | [春夏秋冬](?:天|季) | [雨晴阴雪]天 | 天[晴气] | 下雨 | 高温
+    | \d{1,2}月 | \d{1,2}(?:-\d{1,2})?[日号] | 初[一二三四五六七八九十] | 十五
+    | every\ (?:other|second|third|2nd|two) | alternate | fortnight(?:ly)? | bi-?weekly | monthly | of\ the\ month
+    | (?:the\ )?(?:first|second|third|fourth|last|1st|2nd|3rd|4th)(?![a-z])
     | next\ | this\ week
     | odd | even(?!ing)
     """,
     re.VERBOSE,
 )
-_NO_HOLIDAYS = re.compile(
-    r"""
-      (?:除了?|不[含去要]|不包[括含]) (?:法定|国定|国家)?(?:节假日|节日|假日) (?:以外|之外|外)?
-    | (?:法定|国定|国家)?(?:节假日|节日|假日) \ ? (?:除外|以外|之外|不[行便去要]|不方便|不可以?|休息)
-    | (?:except|excluding|not\ on|but\ not\ on|no)\ (?:on\ )?(?:public\ |bank\ )?holidays?
-    """,
-    re.VERBOSE,
-)
+_JOINS = re.compile(r"[、/&和及与或]\ ?$|(?<![a-z])(?:and|or)\ $")
+"""What joins a word to the one before it: 周末、节假日."""
 _NIGHT = re.compile(r"晚上|晚间|夜里|夜间|夜晚|半夜|深夜|傍晚|凌晨|evenings?|nights?")
 _TOKEN = re.compile(
     r"""
       (?P<never> (?:目前|暂时?)?(?:没有|没|无)(?:有)?(?:空闲?|时间|任何时间)? $ | 都?没空 $ | 暂无(?:时间)? $
                  | (?:都|全)不行 $ | none $ | never $ | not\ available $ | unavailable $ | no\ time $ )
-    | (?P<any>   随时 | 任何时间 | 任意时间 | 任何时候 | 什么时候 | 时间不限 | 不限时间 | 不限
+    | (?P<any>   随时 | 任何时间 | 任意时间 | 任何时候 | 什么时候 | 时间不限 | 不限时间 | 不限(?!周|星期|礼拜|[上下]午)
                  | (?:无|没有)(?:时间)?限制 | 无要求 | 没有?要求 | 随便 | 随意 | 随叫随到 | 无所谓
                  | 每天 | 每日 | 天天 | 每一天 | 全周 | 一周七天 | 全天候
                  | (?:any\ ?time|any\ ?day|any|always|whenever|daily|every\ ?day|all\ week)(?![a-z]) )
-    | (?P<open>  看情况 | 视情况(?:而定)? | 不一定 | 不确定 | 不固定 | 待定 | 未定 | 再约 | 另约 | 再说 | 再议
+    | (?P<open>  看情况 | 视情况(?:而定)? | 可能 | 也许 | 或许
+                 | 不一定 | 不确定 | 不固定 | 待定 | 未定 | 再约 | 另约 | 再说 | 再议
                  | 到时候?再[说看约] | it\ depends | depends | to\ be\ arranged | tbd | by\ arrangement
                  | 灵活 | 机动 | 临时通知 | flexible )
     | (?P<ask>   (?:请|需|需要|要|须)?(?:提前|事先|预先)(?:打?电话|联系|预约|通知|约|告知)(?:联系|预约|通知|约)?
                  | 电话(?:联系|预约|约) | 待?联系 | 预约 | call\ (?:first|ahead|before) | by\ appointment )
+    | (?P<holidays> (?:法定|国定|国家)?(?:节假日|节日|假日) | (?:the\ )?(?:public\ |bank\ )?holidays?(?![a-z]) )
+    | (?P<rest>  (?:其余|其[他它]|别的|另外)(?:的)?(?:时间段?|时候|时段|日子|几?天)?
+                 (?:都|均|皆)?(?:可以?|行|有空|有时间|在家?|没问题|方便|ok)
+                 | (?:all\ )?other\ (?:times|days)(?:\ ok(?:ay)?|\ fine)? )
     | (?P<work>  工作日 | (?:week|work)days?(?![a-z]) | working\ days? )
     | (?P<end>   周末 | 双休日? | 星期六日 | 周六日 | weekends?(?![a-z]) )
     | (?P<cannot> 不行 | 不可以? | 不能 | (?:没有?|无)(?:空闲?|时间) | 不方便 | 不便 | 不在家? | 不得空 | 有事
+                 | (?:请?不要|请?勿|别)(?:再)?(?:来|打扰|扰|上门|探访)
                  | (?:要|得)?休息 )
     | (?P<both>  全天 | 整天 | 一整?天 | 白天 | 上下午 | (?:all|whole|full)\ day(?![a-z]) )
     | (?P<am>    上午 | 早上 | 早晨 | 清晨 | 上半天 | 中午以?前 | (?:mornings?|a\.?m\.?|before\ noon)(?![a-z]) )
     | (?P<pm>    下午 | 午后 | 下半天 | 中午以?后 | (?:afternoons?|p\.?m\.?|after\ noon)(?![a-z]) )
     | (?P<noon>  中午 | 午间 | (?:at\ )?(?:noon|midday)(?![a-z]) )
-    | (?P<outside> 除外 | 以外 | 之外 | 外 )
+    | (?P<outside> 除外 | 以外 | 之外 | 外 | (?:are\ )?(?:excluded|excepted)(?![a-z]) )
     | (?P<without> 除去 | 除了 | 除 | 不含 | 不包[括含] | 避开 | 不要 | 不去
                  | (?:except(?:\ for)?|excluding|apart\ from|but\ not|not\ available|unavailable|not\ free|not|no)
                    (?![a-z]) )
-    | (?P<can>   都?可以 | 都?行 | [均皆都]?可 | 都?有空闲? | 都?有时间 | 空闲 | 得空 | 空 | 都?方便 | 都?在家
+    | (?P<can>   都?可以 | 都?行 | [均皆都]?可 | 都?有空闲? | 都?有时间 | 空闲 | 得空 | 空 | 都?方便 | 都?在家 | 都在
                  | 没问题 | 都?能
                  | (?:is\ |are\ )?(?:ok(?:ay)?|free|available|fine|possible|good)(?![a-z]) )
     | (?P<part>  [;\n。] )
@@ -178,8 +189,8 @@ _MEANINGS: dict[str, tuple[Kind, int]] = {
     "pm": ("times", _PM),
     "noon": ("times", _times(11 * 60, 13 * 60)),
     "both": ("times", WEEK),
-    "work": ("days", _days(range(5))),
-    "end": ("days", _days((5, 6))),
+    "work": ("days", WORKING_DAYS),
+    "end": ("days", WEEKEND),
     "any": ("any", WEEK),
 }
 
@@ -192,10 +203,6 @@ def scan_text(text: str) -> Iterator[Token]:
     """
     at, half, named = 0, "", False
     while at < len(text):
-        if found := _NO_HOLIDAYS.match(text, at):
-            yield Token("holidays", 0, at)
-            at = found.end()
-            continue
         if found := _NOT_WEEKLY.match(text, at):
             raise TimesError(found[0].strip(), "availability_not_weekly")
         if found := _NIGHT.match(text, at):
@@ -216,7 +223,9 @@ def scan_text(text: str) -> Iterator[Token]:
             raise TimesError(cut_unread(text, at))
         if kind != "skip":
             token = _make_token(kind, at)
-            half = token.half
+            if kind == "holidays" and _JOINS.search(text, max(0, at - 5), at):
+                token = token._replace(half="joined")
+            half = token.half if token.kind == "times" else ""
             named = named or token.kind == "days"
             yield token
         at = found.end()
@@ -273,7 +282,7 @@ def _scan_listed_day(text: str, at: int, style: str) -> tuple[int, int] | None:
     """Return the next bare weekday of a list, and where it ends."""
     pattern = {"zh": _BARE_DAY, "digit": _BARE_DIGIT}.get(style)
     found = pattern.match(text, at) if pattern else None
-    return (_number_day(found[1]), found.end()) if found else None
+    return (_number_day(found[1] or found[found.lastindex or 0]), found.end()) if found else None
 
 
 def _is_hour(text: str, at: int) -> bool:
@@ -361,6 +370,8 @@ def _resolve_open(found: re.Match[str], half: str) -> int:
         _ask_for_half(part, minute)
     after = found["side"] in {"以后", "之后", "过后", "后", "开始", "起", "after", "from"}
     low, high = {"am": (0, NOON_MIN), "pm": (NOON_MIN, DAY_MIN)}.get(own, (0, DAY_MIN))
+    if found["aap"] and not half:  # until 4pm is from the morning on, as until 16:00
+        low = 0
     start, end = (minute, high) if after else (low, minute)
     if not low <= start < end <= high or (after and start >= _NIGHT_MIN):
         raise TimesError(part)

@@ -31,7 +31,8 @@ _ENGLISH = (
 _PAIR_HEADERS = frozenset(f"{_CHINESE} {_ENGLISH}".split())
 """Headers of both coordinates, as ``_bare_header`` writes them."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
-_MINUTES = re.compile(r"\d\s*[°度]\s*\d+(?:\.\d+)?\s*['′’分]", re.ASCII)
+MINUTES = re.compile(r"\d\s*[°º度]\s*\d+(?:\.\d+)?\s*['′’分]", re.ASCII)
+"""Degrees with minutes: 121°26′24″."""
 _CONTACTS = (("emergency_contact", "emergency_contact_phone"), ("name", "phone"))
 _LABEL = re.compile(r"(?:联系)?(?:电话|手机|号码|tel|phone)$|联系$", re.IGNORECASE)
 _MARKS = string.whitespace + "\u3000\xa0,;:/|、，；："
@@ -54,7 +55,7 @@ def read_pair(text: str) -> tuple[str, str] | None:
     """Return longitude and latitude, as written, of a text that holds both and no other number; None otherwise."""
     plain = unicodedata.normalize("NFKC", text)
     numbers = _NUMBER.findall(plain)
-    if len(numbers) != len(("lng", "lat")) or _MINUTES.search(plain):
+    if len(numbers) != len(("lng", "lat")) or MINUTES.search(plain):
         return None
     first, second = numbers
     if _is_within("lng", first) and _is_within("lat", second):
@@ -88,7 +89,9 @@ def _split_coordinates(table: Table, part: int) -> Table:
     strange = [text for text, pair in pairs.items() if text and not pair and not nothing.is_nothing(text)]
     unread = np.flatnonzero(here & mask(pc.is_in(cells, pa.array(strange, pa.string()))))
     split = _rename(replace(table, columns=columns), part, title, name, ("lng", "lat"))
-    issues = [split.issue("place_pair_unread", "lng", i, str(cells[i].as_py())) for i in unread.tolist()]
+    told = {i: str(cells[i].as_py()) for i in unread.tolist()}
+    codes = {i: "place_minutes" if MINUTES.search(text) else "place_pair_unread" for i, text in told.items()}
+    issues = [split.issue(codes[i], "lng", i, text) for i, text in told.items()]
     return replace(split, issues=(*split.issues, *issues))
 
 
@@ -101,7 +104,8 @@ def _find_pairs(table: Table, reading: Reading, here: Mask) -> Iterator[tuple[st
         texts = pc.unique(table.columns[name].filter(pa.array(here))).to_pylist()
         filled = [text for text in texts if text]
         pairs = sum(read_pair(text) is not None for text in filled)
-        if pairs and (pairs == len(filled) or _strip_header(title) in _PAIR_HEADERS):
+        named = _strip_header(title) in _PAIR_HEADERS
+        if (pairs and (pairs == len(filled) or named)) or (named and any(map(MINUTES.search, filled))):
             yield title, name
 
 

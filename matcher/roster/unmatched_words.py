@@ -44,6 +44,10 @@ class _Comparison:
     silent: bool = False
     asks_for_course: bool = False
     """Whether the answer is a course, of whatever words, not one of the elder's words."""
+    must_be_known: bool = False
+    """Whether the elder asks for it, so that who tells nothing is barred."""
+    has_synonyms: bool = False
+    """Whether ``words.same`` of the settings may name other words for one."""
 
 
 def find_unmatched_words(elders: RosterSide, volunteers: RosterSide, settings: Settings) -> list[Issue]:
@@ -65,7 +69,8 @@ def _tell(elders: RosterSide, volunteers: RosterSide, asked: _Comparison) -> Ite
             "needed": volunteers.table.column(asked.needed).header(),
         }
         text = elders.table.text(asked.column, concerned[0])
-        yield elders.table.issue("rule_reads_nothing", asked.column, concerned[0], text, **params)
+        code = "answer_unknown" if asked.must_be_known else "rule_reads_nothing"
+        yield elders.table.issue(code, asked.column, concerned[0], text, **params)
         return
     left_out: dict[str, int] = {}
     for i in concerned:
@@ -75,9 +80,12 @@ def _tell(elders: RosterSide, volunteers: RosterSide, asked: _Comparison) -> Ite
     if asked.asks_for_course:
         yield from _tell_untrained(elders, volunteers, asked, concerned)
         return
+    code, params = "word_unmatched", {"rule": asked.rule}
+    if not asked.has_synonyms:
+        code, params = "answer_unmatched", params | {"needed": volunteers.table.column(asked.needed).header()}
     for i in concerned:
         for word in sorted(asked.wanted[i] - asked.offered):
-            yield elders.table.issue("word_unmatched", asked.column, i, word, rule=asked.rule, elders=left_out[word])
+            yield elders.table.issue(code, asked.column, i, word, **params, elders=left_out[word])
 
 
 def _tell_untrained(
@@ -98,19 +106,19 @@ def _compare(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings)
     spoken = _list_words(volunteers["languages"], spell)
     offered = frozenset[str]().union(*spoken)
     if language.wanted == "hard":
-        rule = N_("the volunteer speaks a language that the elder asks for")
+        rule = N_("the volunteer is known to speak a language that the elder asks for")
         wanted = _list_words(elders["wanted_languages"], spell)
-        yield _Comparison(rule, "wanted_languages", "languages", wanted, offered)
+        yield _Comparison(rule, "wanted_languages", "languages", wanted, offered, must_be_known=True, has_synonyms=True)
     if language.common == "hard" and offered:
         rule = N_("the two have a language in common")
         wanted = _list_words(elders["languages"], spell)
-        yield _Comparison(rule, "languages", "languages", wanted, offered, silent=not all(spoken))
+        yield _Comparison(rule, "languages", "languages", wanted, offered, silent=not all(spoken), has_synonyms=True)
     if settings.sex.mode == "hard":
-        rule = N_("the volunteer is of the sex that the elder asks for")
+        rule = N_("the volunteer is known to be of the sex that the elder asks for")
         sexes = frozenset(volunteers["sex"]) - {""}
         asked = {sex: frozenset({sex} & {"female", "male"}) for sex in elders["wanted_sex"].unique()}
         wanted = elders["wanted_sex"].map(asked).tolist()
-        yield _Comparison(rule, "wanted_sex", "sex", wanted, sexes)
+        yield _Comparison(rule, "wanted_sex", "sex", wanted, sexes, must_be_known=True)
     courses = volunteers["training"].tolist()
     if training.dementia == "hard":
         rule = N_("an elder with dementia has a volunteer with a course in dementia care")

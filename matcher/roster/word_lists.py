@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from matcher.columns import Column
+from matcher.han import to_simplified
 from matcher.roster.cell_faults import CellFaultError
 from matcher.settings import Settings
 from matcher.settings.words import NO, YES, NothingWords, collect_known_words, collect_nothing_words, simplify
@@ -178,7 +179,9 @@ def read_words(text: str, by: WordReading) -> tuple[str, ...]:
     }
     if by.nothing.is_nothing(text) or by.nothing.is_anything(text):
         return ()
-    return readers.get(by.column.name, _read_plainly)(text, by)
+    if by.column.name in readers:
+        return readers[by.column.name](to_simplified(text), by)
+    return _read_plainly(text, by)
 
 
 def split_words(text: str, known: frozenset[str] = _NOTHING_KNOWN) -> Iterator[str]:

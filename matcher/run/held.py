@@ -22,7 +22,7 @@ from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.roster import read_side
 from matcher.roster.model import Roster
-from matcher.roster.pairs import load_beside, load_pairs, place_prices
+from matcher.roster.pairs import load_beside, load_pairs, read_place_duals
 from matcher.roster.source import list_sources
 from matcher.run.inputs import Inputs, read_frame, read_inputs, stop_at
 from matcher.scheduling.absences import apply_absences
@@ -123,11 +123,11 @@ def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> He
     pairs, found = load_pairs(folder / "pairs.csv", month.roster, "pairs", month.settings.conventions())
     stop_at(found, set_aside=False)
     pairs = pairs.where(~pairs.is_paused)
-    price_m = _read_prices(folder, month.roster)
+    dual_m = _read_duals(folder, month.roster)
     joined = np.zeros(month.n_elders, dtype=bool)
     if new_elders is not None:
         joined = month.roster.elders["id"].isin(read_side(new_elders, "elders")["id"]).to_numpy()
-    plan = hold_plan(month, pairs, price_m, joined=joined)
+    plan = hold_plan(month, pairs, dual_m, joined=joined)
     newcomers = tuple(np.flatnonzero(joined).tolist())
     return HeldRun(plan, opened.write_notes(new_elders), opened.issues, newcomers, opened.files)
 
@@ -212,7 +212,7 @@ def _note_changed(inputs: Inputs, roster: Roster, manifest: Mapping[str, Any], n
     return [text.format(file=name) for name in dict.fromkeys(changed)]
 
 
-def _read_prices(folder: Path, roster: Roster) -> NDArray[np.int64] | None:
+def _read_duals(folder: Path, roster: Roster) -> NDArray[np.int64] | None:
     """Return what a place of each volunteer was worth; None where the folder does not say: they are found anew."""
     path = folder / "capacity.csv"
     if not path.is_file():
@@ -221,4 +221,4 @@ def _read_prices(folder: Path, roster: Roster) -> NDArray[np.int64] | None:
         frame, issues = load_beside(path, "capacity", roster)
     except InputError:
         return None
-    return None if any(issue.severity == "error" for issue in issues) else place_prices(frame, roster)
+    return None if any(issue.severity == "error" for issue in issues) else read_place_duals(frame, roster)

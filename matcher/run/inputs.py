@@ -27,7 +27,7 @@ from matcher.roster.convert import convert, empty_frame
 from matcher.roster.edits import list_workbooks
 from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import find_many_unnamed, load_beside, load_pairs, restore_ids
+from matcher.roster.pairs import find_begun_later, find_many_unnamed, load_beside, load_pairs, restore_ids
 from matcher.roster.partners import read_partners
 from matcher.roster.query import Query
 from matcher.roster.read import read_table
@@ -208,8 +208,8 @@ def read_inputs(
         if path := getattr(inputs, kind):
             lists[kind], found = _read_pair_list(path, roster, kind, settings)
             issues += found
-    if roster and not inputs.previous and not inputs.pairs:
-        lists["previous"], found = read_partners(roster)
+    if roster and not inputs.pairs:
+        lists["previous"], found = _complete_previous(inputs, roster, horizon, lists["previous"])
         issues += found
     listed = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(listed, "unmatched", issues, roster) if listed else None
@@ -283,6 +283,16 @@ def _read_rosters(
     except UnreadError as error:
         return None, list(error.issues), error.readings
     return roster, list(roster.issues), roster.readings
+
+
+def _complete_previous(
+    inputs: Inputs, roster: Roster, horizon: Horizon, given: PairList
+) -> tuple[PairList, list[Issue]]:
+    """Return last month's pairs, as the rosters name them where no file does, and what is wrong with their dates."""
+    if inputs.previous:
+        return given, find_begun_later(given, horizon.end, "previous", "since")
+    named, issues = read_partners(roster)
+    return named, [*issues, *find_begun_later(named, horizon.end, "elders", "paired_since")]
 
 
 def _read_pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings) -> tuple[PairList, list[Issue]]:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from matcher.han import to_simplified
+
 NOTHING: tuple[str, ...] = (
     *("无", "没有", "没", "暂无", "尚无", "目前无", "暂时没有", "无内容", "无记录", "无资料", "无信息"),
     *("不详", "未知", "不明", "不清楚", "不知道", "不了解", "未填", "未填写", "未登记", "未提供", "未统计"),
@@ -222,8 +224,8 @@ def collect_nothing_words(nothing: tuple[str, ...] = (), anything: tuple[str, ..
 
 
 def simplify(text: str) -> str:
-    """Return a text in usual width and small letters without white space."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    """Return a text in usual width, small letters and simplified characters, without white space."""
+    return to_simplified("".join(unicodedata.normalize("NFKC", text).split()).casefold())
 
 
 DITTO_WORDS = frozenset(simplify(word) for word in DITTO)

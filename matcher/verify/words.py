@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from matcher.han import to_simplified
 from matcher.settings.words import ANSWERS, ANYTHING, NOTHING, SAME
 
 _ROOM = re.compile(r"(?:\d+[层楼])?0*(\d+)[室房]?", re.ASCII)
@@ -25,7 +26,7 @@ def plain(text: object) -> str:
 
 @lru_cache(maxsize=65_536)  # most cells of a roster say what others say too
 def _fold(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+    return to_simplified(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold())
 
 
 def city(text: str) -> str:

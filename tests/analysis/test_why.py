@@ -315,7 +315,7 @@ def test_suggestions_are_the_cheapest_of_all_chains(seed):
     joined = np.zeros(data.n_elders, dtype=bool)
     joined[elder] = True
     served = np.flatnonzero(of >= 0)
-    held = hold_plan(data, list_pairs(data, served, of[served]), plan.price_m, joined=joined)
+    held = hold_plan(data, list_pairs(data, served, of[served]), plan.dual_m, joined=joined)
     for moves in (0, 2):
         found = suggest_volunteers(held, elder, moves).found
         assert [one.metres for one in found] == list_chains(held, elder, moves)

@@ -9,7 +9,7 @@ from matcher.errors import InputError, NoPlanError
 from matcher.i18n import LANGUAGES, in_language
 from matcher.matching import check_pins, match
 from matcher.matching.objective import price_tiers
-from matcher.roster.pairs import load_beside, pairs_from_frame, place_prices
+from matcher.roster.pairs import load_beside, pairs_from_frame, read_place_duals
 from matcher.rules import RULES, Rule
 from matcher.settings import load
 from tests.helpers.people import DECEMBER, month, north, pairs, roster
@@ -172,12 +172,12 @@ def test_pins_of_the_unknown_and_of_one_elder_twice_are_named():
 def test_files_of_the_last_run_may_hold_anything_in_columns_that_are_not_read(tmp_path):
     people = roster([{}], [{}, {}])
     (tmp_path / "capacity.csv").write_text(
-        "volunteer_id,load,place_price_m\nV001,many,12\nV999,1,7\nV000,1,\n", encoding="utf-8"
+        "volunteer_id,load,place_dual_m\nV001,many,12\nV999,1,7\nV000,1,\n", encoding="utf-8"
     )
     frame, issues = load_beside(tmp_path / "capacity.csv", "capacity")
     assert not issues
-    assert place_prices(frame, people).tolist() == [0, 12]
-    assert place_prices(frame[["volunteer_id"]], people).tolist() == [0, 0]
+    assert read_place_duals(frame, people).tolist() == [0, 12]
+    assert read_place_duals(frame[["volunteer_id"]], people).tolist() == [0, 0]
     (tmp_path / "unmatched.csv").write_text(
         "elder_id,reason,waiting_since\nE000,no longer a reason,2026-13-01\n", encoding="utf-8"
     )

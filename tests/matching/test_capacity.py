@@ -209,3 +209,24 @@ def test_who_has_room_after_moves_is_found_by_paths(seed):
             front += new
         has_room.append(any(left[v] > 0 for v in reached))
     assert find_after_moves(elder, volunteer, volunteer_of, left).tolist() == has_room
+
+
+def test_a_place_is_worth_what_is_above_its_load_and_nothing_where_one_is_free():
+    near = [north(0), north(100)]
+    for capacity, fair_m in ((2.0, 100), (3.0, 100), (2.0, 0), (1.0, 30)):
+        volunteers = [{**north(0), "capacity": capacity}, {**north(300), "capacity": 2.0}]
+        plan = match(month(near, volunteers, capacity={"fair_m": fair_m}))
+        price_m = plan.price_m.tolist()[0]
+        costs = {}
+        for places in (capacity - 1, capacity, capacity + 1):
+            again = [{**volunteers[0], "capacity": places}, volunteers[1]]
+            costs[places] = match(month(near, again, capacity={"fair_m": fair_m})).certificate.cost
+        saved, lost = costs[capacity] - costs[capacity + 1], costs[capacity - 1] - costs[capacity]
+        assert saved <= price_m <= lost
+
+
+def test_where_one_place_more_serves_an_elder_more_no_metres_are_told():
+    m = month([{}, {}], [{"capacity": 1.0}, {**north(5000)}])
+    frame = tables.make_capacity_frame(match(m), tables.PeopleNames.of(m.roster))
+    assert frame["place_price_m"].isna().tolist() == [True, False]
+    assert (frame["place_dual_m"] >= 0).all()

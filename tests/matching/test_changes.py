@@ -177,3 +177,22 @@ def test_who_gives_way_has_the_place_again_without_whom_it_goes_to(priority, ris
     without = month([elders[0] | {"consent": "no"}, *elders[1:]], volunteers, previous=last, priority=priority)
     assert match(without).changes == ()
     assert match(month(elders, volunteers, previous=last)).changes == ()  # bonds come first by default
+
+
+def test_one_of_two_units_takes_the_places_of_two():
+    elders = [{"risk": "low"}, {"risk": "low"}, {"risk": "high", "joined": "2026-01-01"}]
+    m = month(
+        elders,
+        [{"capacity": 2.0}],
+        previous=pairs((0, 0), (1, 0)),
+        capacity={"unit": "units"},
+        priority={"high_risk_after_months": 2},
+    )
+    assert [(c.elder, c.reason, c.place_for) for c in match(m).changes] == [(0, "gave_way", 2), (1, "gave_way", 2)]
+
+
+def test_a_home_that_has_one_volunteer_now_is_the_reason_why_a_pair_ended():
+    home = {"building": "b", "address": "零陵路1号101室"}
+    volunteers = [{"capacity": 1.0}, {**north(700), "capacity": 2.0}]
+    m = month([home, home], volunteers, previous=pairs((0, 0), (1, 1)), household={"mode": "hard"})
+    assert reasons(match(m)) == {0: "shared_home"}

@@ -308,20 +308,27 @@ def test_names_of_areas_are_few_enough_for_a_cell():
     assert told.count(";") == 50
 
 
-@given(st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7))), st.integers(1, 4))
+@given(
+    st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7))),
+    st.integers(1, 4),
+    st.sets(st.integers(0, 7)),
+    st.integers(0, 3),
+)
 @settings(deadline=None, max_examples=some(40))
-def test_a_cover_serves_everybody_once_within_capacity(reach, capacity):
+def test_a_cover_serves_everybody_once_within_capacity(reach, capacity, frail, limit):
     reach |= {(i, i) for i in range(8)}
     site, elder = np.array(sorted(reach)).T
-    found = cover_greedily(site, elder, 8, capacity)
-    assert sorted(e for _site, served in found for e in served.tolist()) == list(range(8))
+    found = cover_greedily(site, elder, 8, capacity, np.isin(np.arange(8), list(frail)), limit)
+    wanted = set(range(8)) - (frail if not limit else set())
+    assert sorted(e for _site, served in found for e in served.tolist()) == sorted(wanted)
+    assert all(len(frail & set(served.tolist())) <= limit for _site, served in found)
     assert all((s, e) in reach for s, served in found for e in served.tolist())
     assert all(len(served) <= capacity for _site, served in found)
 
 
 def test_a_cover_takes_no_more_than_it_must_where_all_are_neighbours():
     site, elder = np.divmod(np.arange(144), 12)
-    assert len(cover_greedily(site, elder, 12, 5)) == 3
+    assert len(cover_greedily(site, elder, 12, 5, np.zeros(12, dtype=bool), 0)) == 3
 
 
 # who comes first
@@ -568,3 +575,25 @@ def test_with_the_missing_volunteers_there_nobody_is_left_out(elders, volunteers
     fewer = match(with_recruits(m, plan, max(0, -(-len(short) // 2) - 1)))
     assert any(row.shortage for row in fewer.unmatched)
     assert least <= sum(len(each.recruits) for each in plan.shortages)
+
+
+def test_only_those_of_high_risk_hold_a_place_from_an_elder_of_high_risk_at_a_full_gate():
+    elders = [{"risk": "low"}, {"risk": "high"}, {"risk": "high", "joined": "2026-06-01"}]
+    m = month(
+        elders,
+        [{"capacity": 4.0}],
+        capacity={"most_high_risk": 1},
+        priority={"order": ("waiting", "risk")},
+    )
+    (left,) = match(m).unmatched
+    assert (left.elder, left.reason, left.outranked_by) == (1, "outranked", (2,))
+    assert left.evidence["holders"] == 1
+
+
+def test_a_shortage_for_high_risk_tells_the_places_that_are_closed_and_who_would_serve_them():
+    m = month([{"risk": "high"}] * 4, [{"capacity": 5.0}], capacity={"most_high_risk": 1})
+    (shortage,) = match(m).shortages
+    assert (shortage.hall.places, shortage.closed) == (1, 4)
+    assert [len(recruit.elders) for recruit in shortage.recruits] == [1, 1, 1]
+    sentences = make_unmatched_frame(match(m), PeopleNames.of(m.roster))["detail"]
+    assert all("4 further places of theirs are closed to elders of high risk" in sentence for sentence in sentences)

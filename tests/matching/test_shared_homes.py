@@ -205,3 +205,21 @@ def test_joining_that_leaves_somebody_out_is_told_in_no_metres():
 def test_one_volunteer_a_home_is_refused_beside_units_and_a_budget(section):
     with pytest.raises(ValueError, match=r"household\.mode"):
         Settings.model_validate({"household": ON, **section})
+
+
+def test_who_waits_for_a_place_that_a_pin_holds_waits_for_no_home():
+    m = month([HOME, HOME], [{"capacity": 1.0}], pins=pairs((0, 0)), household=ON)
+    assert [(row.elder, row.reason) for row in match(m).unmatched] == [(1, "shortage")]
+
+
+def test_without_current_in_the_order_nobody_comes_before_the_count():
+    elders = [HOME | {"risk": "high"}, HOME | {"risk": "low"}, HOME | {"risk": "medium"}]
+    m = month(
+        elders,
+        [{"capacity": 2.0}],
+        previous=pairs((1, 0)),
+        household=ON,
+        priority={"order": ("risk",)},
+        keep={"worth_m": 0},
+    )
+    assert match(m).elder.tolist() == [0, 2]

@@ -107,6 +107,46 @@ def test_both_readings_of_a_number_are_those_of_the_cell(cell, hours, days):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "1941 年 5 月 2 日",
+        "1941年五月二日",
+        "民國三十年五月二日",
+        "1941—5—2",
+        "1941·5·2",
+        "1941.05.02.",
+        "1941年5月2日生",
+        "1941年5月2日（阳历）",
+    ],
+)
+def test_dates_of_birth_as_offices_write_them(text):
+    roster = elders({"birth_date": text}, {})
+    assert (roster.issues, str(roster.elders["birth_date"][0])[:10]) == ((), "1941-05-02")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "户籍：零陵路300弄5号；现住：龙华路100弄3号",
+        "零陵路300弄5号602室（户籍），现住龙华路100弄3号",
+        "原零陵路300弄5号，现搬至龙华路100弄3号",
+        "零陵路300弄5号/龙华路100弄3号",
+        "零陵路300弄5号、龙华路100弄3号",
+    ],
+)
+def test_a_cell_with_two_addresses_is_asked_about(address):
+    roster = elders({"address": address}, {})
+    assert [(i.code, i.severity, i.row) for i in roster.issues] == [("address_of_two", "error", 2)]
+
+
+@pytest.mark.parametrize(
+    "address", ["零陵路300弄5-7号", "零陵路300弄5号602、604室", "实住零陵路300弄5号", "零陵路300弄5号（原3号）"]
+)
+def test_a_cell_with_one_address_is_none_of_two(address):
+    assert elders({"address": address}, {}).issues == ()
+
+
+@pytest.mark.parametrize(
     ("column", "value", "code"),
     [
         ("floor", "1_0", "value_not_number"),
@@ -121,6 +161,10 @@ def test_both_readings_of_a_number_are_those_of_the_cell(cell, hours, days):
         ("birth_date", "0941-02-03", "value_not_date"),
         ("birth_date", "1941", "date_year_only"),
         ("birth_date", "1946.1", "date_month_lost"),
+        ("birth_date", "1941年农历五月初二", "date_lunar"),
+        ("birth_date", "1941年5月2日(农历)", "date_lunar"),
+        ("birth_date", "阴历1941.5.2", "date_lunar"),
+        ("birth_date", "1941年腊月", "date_lunar"),
         ("birth_date", "2062-03-01", "date_impossible"),
         ("joined", "2099-02", "value_not_date"),
         ("sex", "男女", "value_not_choice"),

@@ -10,7 +10,7 @@ import pytest
 from matcher.errors import UsageError
 from matcher.roster import make_roster
 from matcher.roster.directory import Directory
-from matcher.roster.pairs import find_many_unnamed, load_file, load_pairs, pairs_from_frame
+from matcher.roster.pairs import find_begun_later, find_many_unnamed, load_file, load_pairs, pairs_from_frame
 from matcher.settings import Settings
 from tests.helpers import people as made
 
@@ -151,6 +151,17 @@ class TestCommands:
     def test_nobody_or_several_are_meant(self, text, told):
         with pytest.raises(UsageError, match=told):
             self.directory.find(text, "{value}?")
+
+
+def test_a_pair_that_begins_after_the_month_is_asked_about():
+    people = made.roster([{}, {}], [{}, {}])
+    begun = ["2026-12-01", "2027-01-01"]
+    frame = pd.DataFrame(
+        {"elder_id": people.elders["id"][:2], "volunteer_id": people.volunteers["id"][:2], "since": begun}
+    )
+    pairs, _issues = pairs_from_frame(frame, people, "previous")
+    found = find_begun_later(pairs, date(2026, 12, 31), "previous", "since")
+    assert [(i.code, i.severity, i.row, i.value) for i in found] == [("pair_begun_later", "error", 3, "2027-01-01")]
 
 
 def test_rows_that_need_no_second_look_are_known_and_agree():

@@ -14,7 +14,7 @@ from matcher.roster.remarks import find_matter
 from matcher.roster.sheet_marks import find_marks
 
 HEADER = ["编号", "姓名", "地址", "联系电话", "备注"]
-CODES = {"row_struck", "cell_struck", "name_remark", "remark_decides"}
+CODES = {"row_struck", "cell_struck", "name_remark", "name_of_two", "remark_decides"}
 
 
 def told(table):
@@ -97,6 +97,28 @@ def people(column, cell, kind="elders"):
         "女儿不同意上门",
         "不接受探访",
         "moved away with her son",
+        "女，已故",
+        "搬入养老院",
+        "预计12月搬",
+        "人户分离，实住杨浦",
+        "11月转出",
+        "退",
+        "已退",
+        "已過世",
+        "不用来了",
+        "暂不上门",
+        "只接电话",
+        "12月不在",
+        "本月暂停",
+        "去了外地",
+        "不要男的",
+        "希望女志愿者",
+        "no men please",
+        "不要王五来",
+        "指定张阿姨",
+        "由张阿姨结对",
+        "重复登记",
+        "care home since May",
     ],
 )
 def test_a_remark_that_may_decide_is_told_by_its_row(cell):
@@ -143,6 +165,17 @@ def test_a_remark_that_may_decide_is_told_by_its_row(cell):
         "retired hospital nurse",
         "declining health",
         "her husband of fifty years died",
+        "女去世",
+        "其女去世",
+        "独居，已故老伴",
+        "退休教师",
+        "拆迁户",
+        "不用来接",
+        "由女儿照顾",
+        "需要女儿陪同",
+        "喜欢男高音",
+        "实住本址",
+        "不要大声敲门",
     ],
 )
 def test_a_remark_that_decides_nothing_is_silent(cell):
@@ -154,9 +187,42 @@ def test_a_remark_behind_a_name_is_asked_about(cell):
     assert people("姓名", cell) == [("name_remark", 2, "姓名")]
 
 
-@pytest.mark.parametrize("cell", ["李四（女）", "欧阳 娜娜", "Lee (Bob)", "李四（丧偶，老伴去世）", "李四（动迁户）"])
+@pytest.mark.parametrize(
+    "cell",
+    ["李四已故", "已故李四", "李四-去世", "李四（故）", "李四（退）", "李四（暂停）", "†李四", "李四×", "Lee deceased"],
+)
+def test_a_name_that_is_not_all_of_its_cell_is_asked_about(cell):
+    assert people("姓名", cell) == [("name_remark", 2, "姓名")]
+
+
+@pytest.mark.parametrize("cell", ["李四、张三", "李四/张三", "李四 张三", "李四夫妇", "李四张三夫妇", "王五和李四"])
+def test_two_people_in_one_cell_are_told(cell):
+    assert people("姓名", cell) == [("name_of_two", 2, "姓名")]
+
+
+def test_a_wish_that_its_column_says_is_not_told_again():
+    row = {"编号": "E1", "姓名": "张三", "志愿者性别要求": "女", "备注": "不要男的"}
+    assert told(table_of_frame(pd.DataFrame([row]), "elders")) == []
+
+
+def test_notes_below_the_table_that_name_somebody_are_told(tmp_path):
+    rows = ("E1,张三,零陵路1号", "E2,李四*,零陵路2号", "备注：E1已于11月去世,,", "* 已搬走,,", "注：去世的请划去,,")
+    (tmp_path / "名册.csv").write_text("\n".join(("编号,姓名,地址", *rows)), "utf-8")
+    table = read_table(tmp_path / "名册.csv", "elders")
+    assert told(table) == [("remark_decides", 4, ""), ("remark_decides", 5, "")]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["李四（女）", "欧阳 娜娜", "张 三", "张和平", "王 小明", "Lee (Bob)", "李四（丧偶，老伴去世）", "李四（动迁户）"],
+)
 def test_a_bracket_behind_a_name_is_no_remark(cell):
     assert people("姓名", cell) == []
+
+
+@pytest.mark.parametrize("cell", ["只服务女性老人", "腿骨折休养中", "暂停接新", "12月起不参加"])
+def test_what_decides_about_a_volunteer_is_told(cell):
+    assert people("备注", cell, "volunteers") == [("remark_decides", 2, "备注")]
 
 
 def test_a_volunteer_asks_for_no_consent_of_an_elder():
@@ -198,3 +264,38 @@ def test_marks_of_a_hostile_workbook_take_no_square_of_its_length(tmp_path):
     started = time.perf_counter()
     assert find_marks((tmp_path / "名册.xlsx").read_bytes()) == {}
     assert time.perf_counter() - started < 10
+
+
+ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:automatic-styles>
+<style:style style:name="ce1" style:family="table-cell"><style:text-properties style:text-line-through-style="solid"/>
+</style:style><style:style style:name="ce2" style:family="table-cell"><style:text-properties
+ style:text-line-through-style="none"/></style:style></office:automatic-styles><office:body><office:spreadsheet>
+<table:table table:name="一村 &amp; 二村">{rows}</table:table></office:spreadsheet></office:body>
+</office:document-content>"""
+
+
+def ods_row(*cells, style=""):
+    named = f' table:style-name="{style}"' if style else ""
+    return f"<table:table-row>{''.join(ods_cell(cell, named) for cell in cells)}</table:table-row>"
+
+
+def ods_cell(text, named, note=""):
+    return f'<table:table-cell office:value-type="string"{named}>{note}<text:p>{text}</text:p></table:table-cell>'
+
+
+def test_lines_and_notes_of_an_opendocument(tmp_path):
+    note = "<office:annotation><text:p>已于11月<text:span>去世</text:span></text:p></office:annotation>"
+    noted = ods_row("E2", "李四").replace("<text:p>李四", f"{note}<text:p>李四")
+    rows = [ods_row("编号", "姓名"), ods_row("E1", "张三", style="ce1"), noted, ods_row("E3", "王五", style="ce2")]
+    with zipfile.ZipFile(tmp_path / "名册.ods", "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr("content.xml", ODS.format(rows="".join(rows)))
+        book.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    table = read_table(tmp_path / "名册.ods", "elders")
+    assert told(table) == [("row_struck", 2, "姓名"), ("remark_decides", 3, "姓名")]

@@ -47,6 +47,13 @@ def test_ticks_below_days_and_halves_of_days_narrow_each_other():
     assert [render(mask) for mask in frame["availability"]] == ["Mon, Tue am", "daily am", "Mon, Sat, Sun"]
 
 
+def test_a_row_that_numbers_columns_of_answers_is_nobody(tmp_path):
+    text = "编号,姓名,男,女,地址\n1,2,3,4,5\nE1,张三,√,,零陵路5号\nE2,李四,,√,零陵路6号\n"
+    (tmp_path / "老人.csv").write_text(text, "utf-8")
+    frame, _faulty, _issues = convert(read_table(tmp_path / "老人.csv", "elders"))
+    assert frame[["id", "sex"]].to_numpy().tolist() == [["E1", "male"], ["E2", "female"]]
+
+
 @pytest.mark.parametrize("titles", [("是", "否"), ("Y", "N"), ("有", "无")])
 def test_columns_headed_yes_and_no_are_no_answers_of_a_question_unknown(titles):
     frame, _issues = read(**dict(zip(titles, (["√", ""], ["", "√"]), strict=True)))

@@ -81,7 +81,7 @@ def test_a_cell_that_is_no_pair_is_asked_about(tmp_path):
     (tmp_path / "v.csv").write_text("编号,姓名,经度(WGS-84),纬度\nV1,王五,121.4737,31.2304\n", "utf-8")
     roster = load_roster(tmp_path / "e.csv", tmp_path / "v.csv", Settings())
     issues = [(i.code, i.row, i.column) for i in roster.issues]
-    assert issues == [("place_pair_unread", 3, "坐标(WGS-84)"), *(("place_unknown_elder", row, "") for row in (3, 4))]
+    assert issues == [("place_minutes", 3, "坐标(WGS-84)"), *(("place_unknown_elder", row, "") for row in (3, 4))]
     assert roster.elders["place_quality"].tolist() == ["point", "none", "none"]
 
 

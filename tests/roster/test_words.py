@@ -394,15 +394,18 @@ def test_a_wanted_language_that_nobody_speaks():
 
 def test_a_rule_that_the_other_roster_says_nothing_to():
     made = roster([{"志愿者语言要求": "上海话"}, {"志愿者语言要求": "上海话"}], [{}])
-    assert unmatched(made, "rule_reads_nothing") == [(2, "志愿者语言要求", "上海话", 2)]
+    assert unmatched(made, "answer_unknown") == [(2, "志愿者语言要求", "上海话", 2)]  # what is asked for must be known
     assert made.issues[0].params["needed"] == "languages"
+    made = roster([{"志愿者性别要求": "男"}], [{}])
+    assert [code for code in {i.code for i in made.issues} if code.startswith(("answer", "rule"))] == ["answer_unknown"]
     made = roster([{"health": "痴呆"}], [{}])
     assert unmatched(made, "rule_reads_nothing") == [(2, "health", "痴呆", 1)]
 
 
 def test_words_of_the_other_hard_rules():
     made = roster([{"志愿者性别要求": "男"}], [{"sex": "女"}, {"sex": ""}])
-    assert unmatched(made) == [(2, "志愿者性别要求", "male", 1)]
+    assert unmatched(made, "answer_unmatched") == [(2, "志愿者性别要求", "male", 1)]
+    assert made.issues[0].params["needed"] == "sex"
     made = roster([{"health": "痴呆"}, {"health": "高血压"}], [{"training": "急救"}])
     assert unmatched(made) == []  # 痴呆 is no word that another one could stand for
     assert unmatched(made, "course_unmatched") == [(2, "health", "痴呆", 1)]
@@ -420,7 +423,8 @@ def test_words_of_the_other_hard_rules():
     ]
     near = {"boundary": {"level": "committee", "mode": "hard"}}
     people = [{"committee": "一居委会"}, {"committee": "二居委"}]
-    assert unmatched(roster(people, [{"committee": "一居民区"}], **near)) == [(3, "committee", "二", 1)]
+    made = roster(people, [{"committee": "一居民区"}], **near)
+    assert unmatched(made, "answer_unmatched") == [(3, "committee", "二", 1)]
 
 
 def test_the_verifier_s_own_words():

@@ -45,11 +45,14 @@ def explain_changes(
     whom = dict(
         zip(moved.tolist(), _find_whom_for(features, volunteer_of, elder[moved], volunteer[moved]), strict=True)
     )
+    joined = _find_joined_homes(features, volunteer_of, elder, volunteer)
     changes = []
     for i, (e, row, why) in enumerate(zip(elder.tolist(), rows.tolist(), reason.tolist(), strict=True)):
         code, other = _name_set_aside(features, row, str(why)), whom.get(i, -1)
         if other >= 0:
             code = "made_room" if volunteer_of[e] >= 0 else "gave_way"
+        elif code == _CHOSEN and joined[i]:
+            code = "shared_home"
         changes.append(Change(e, previous.volunteer_id[row], int(volunteer_of[e]), code, place_for=other))
     changes += _list_paused(features, volunteer_of)
     changes.sort(key=lambda change: change.elder)
@@ -59,6 +62,21 @@ def explain_changes(
         for row in sorted(gone, key=lambda row: previous.elder_id[row])
     ]
     return tuple(changes)
+
+
+def _find_joined_homes(features: Features, volunteer_of: Index, elder: Index, volunteer: Index) -> Mask:
+    """Return which pairs can't stand as their home has one volunteer, whom another elder of it did not bring along.
+
+    Two of a home who leave one volunteer for another together have another reason.
+    """
+    home, joined = features.shared_home, np.zeros(len(elder), dtype=bool)
+    if features.settings.household.mode != "hard":
+        return joined
+    for i in np.flatnonzero(home[elder] >= 0).tolist():
+        mates = np.flatnonzero((home == home[elder[i]]) & (volunteer_of >= 0))
+        mates = mates[(mates != elder[i]) & (volunteer_of[mates] != volunteer[i])]
+        joined[i] = (features.previous_volunteer[mates] != volunteer[i]).any()
+    return joined
 
 
 def _list_paused(features: Features, volunteer_of: Index) -> list[Change]:
@@ -102,6 +120,8 @@ def _find_whom_for(features: Features, volunteer_of: Index, elder: Index, volunt
         waiting.setdefault(int(volunteer_of[one]), []).append(one)
     successor: dict[int, int] = {}
     use = compute_pair_use(features, elder, volunteer)
+    # what of each who came has not displaced anybody yet: with units or minutes one may take the place of several
+    taken = dict(zip(came.tolist(), compute_pair_use(features, came, volunteer_of[came]).tolist(), strict=True))
     # Elders of high risk first: where the volunteer may have no more of them, one of high risk has taken the place.
     # Invariant: as many of these have come, for all who may stand could stand together.
     for i in np.argsort(~frail[elder], kind="stable").tolist():
@@ -111,11 +131,20 @@ def _find_whom_for(features: Features, volunteer_of: Index, elder: Index, volunt
             left[v] -= use[i]
             left_frail[v] -= frail[e]
             continue
-        taker = next((one for one in waiting.get(v, ()) if frail[one] or not limited), None)
-        if taker is not None:
-            successor[e] = taker
-            waiting[v].remove(taker)
-            left_frail[v] -= frail[e] and not frail[taker]
+        lacking = use[i]
+        if not limited:
+            lacking, left[v] = use[i] - max(left[v], 0), 0
+        while lacking > 0:
+            taker = next((one for one in waiting.get(v, ()) if frail[one] or not limited), None)
+            if taker is None:
+                break
+            if e not in successor:
+                successor[e] = taker
+                left_frail[v] -= frail[e] and not frail[taker]
+            share = min(taken[taker], lacking)
+            taken[taker], lacking = taken[taker] - share, lacking - share
+            if taken[taker] <= 0:
+                waiting[v].remove(taker)
     whom = []
     for e in elder.tolist():
         seen, one = {e}, successor.get(e, -1)

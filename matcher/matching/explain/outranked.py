@@ -75,11 +75,17 @@ class PlaceHolders:
         return found
 
     def find_holders(self, elder: int) -> tuple[Index, Index]:
-        """Return who holds the places of the volunteers whom an elder may have; and a few of them, last tiers first."""
+        """Return who holds the places of the volunteers whom an elder may have; and a few of them, last tiers first.
+
+        Where a volunteer may have no further elder of high risk, only those of high risk hold one from such an elder.
+        """
         volunteers = self._volunteer[slice(*np.searchsorted(self._elder, [elder, elder + 1]))]
         mine = np.zeros(self._n_volunteers + 1, dtype=bool)
         mine[volunteers] = True
         holders = np.flatnonzero(mine[self._volunteer_of])
+        if self._high_risk[elder]:
+            partly = self._no_more_high_risk[self._volunteer_of[holders]] & ~self._high_risk[holders]
+            holders = holders[~partly]
         return holders, holders[np.argsort(-self._tier[holders], kind="stable")][:_NAMED]
 
 

@@ -24,9 +24,13 @@ def list_claims(plan: Plan) -> tuple[str, ...]:
     if not plan.certificate.optimal:
         return ("budget_gap",)
     keep = plan.month.settings.keep
+    if keep.most_changes:
+        somebody = plan.precedence.comes_before_count.any()
+        first = [_claim_first(plan, "most_first_in_turn")] if somebody else []
+        return (*first, "changes_for_more", "fewest_of_as_many", *_list_tier_claims(plan), "least_cost")
     return (
         *(["bonds"] if _keeps_bonds(plan) else []),
-        "changes_for_more" if keep.most_changes else "most_elders",
+        "most_elders",
         *_list_tier_claims(plan),
         *(["fewest_broken"] if keep.fewest_broken else []),
         "least_cost",
@@ -39,17 +43,34 @@ def _keeps_bonds(plan: Plan) -> bool:
     return bool(current.any() and (plan.volunteer_of[current] >= 0).all())
 
 
+def _has_urgent(plan: Plan) -> bool:
+    """Return whether elders who have waited long come before some of those who have a pair that may go on."""
+    return bool((plan.precedence.comes_before_count & ~plan.precedence.current).any())
+
+
+def _claim_first(plan: Plan, claim: str) -> str:
+    """Return what is proved of those who come before the count: ``claim``, unless all of them have a pair.
+
+    To serve them may cost others a place, so what follows is claimed of the plans that serve as many of them.
+    """
+    return claim if _has_urgent(plan) else "most_kept"
+
+
 def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
     """Return what is known of a plan that a search found: in units or minutes, or with one volunteer a home."""
-    before = itertools.takewhile(lambda goal: goal.tier, search.goals)
+    use = counts_use(plan)
+    before = list(itertools.takewhile(lambda goal: goal.tier, search.goals))
     if any(goal.left_out > goal.bound for goal in before):
-        return ("more_kept_possible",)
-    kept = ("most_kept",) if search.goals and search.goals[0].tier else ()
-    # where places come before the count, more might be served without them: the claim says among which plans none is
-    first = kept or (("bonds",) if _keeps_bonds(plan) else ())
+        return ("more_before_possible",) if _has_urgent(plan) else ("more_kept_possible",)
+    if before:
+        first = [_claim_first(plan, "most_first_use" if use else "most_first_in_turn")]
+    elif search.first_before_count:
+        first = [_claim_first(plan, "most_first")]
+    else:
+        first = ["bonds"] if _keeps_bonds(plan) else []
     if search.most_more:
-        return (*first, "more_use_possible" if counts_use(plan) else "more_possible")
-    most = (*first, "most_use" if counts_use(plan) else "most_elders")
+        return (*first, "more_use_possible" if use else "more_possible")
+    most = (*first, "most_use" if use else "most_elders")
     if any(goal.left_out > goal.bound for goal in search.goals):
         return (*most, "more_first_possible")
     return (*most, *_list_tier_claims(plan), "least_cost" if search.status == "optimal" else "gap")
@@ -86,6 +107,8 @@ def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
         return ()
     if plan.month.settings.keep.most_changes:
         return ("first_of_these",)
+    if counts_use(plan):
+        return ("first_use",)
     by_flow = plan.search is None and (plan.budget is None or plan.budget.allowed is None)
     in_turn = by_flow or (plan.search is not None and bool(plan.search.goals))
     return ("first_tiers",) if in_turn else ("weighed_tiers",)

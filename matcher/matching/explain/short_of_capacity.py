@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matcher.i18n import N_
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityLeft, compute_pair_use
-from matcher.plan import SearchReport
+from matcher.plan import Precedence, SearchReport
 
 Index = NDArray[np.int64]
 _UNITS = {"units": N_("units"), "minutes": N_("minutes")}
@@ -20,7 +20,13 @@ _MORE_BESIDE = {
     "units": N_("more units of service and keeps as many places of those who have a pair"),
     "minutes": N_("more minutes of service and keeps as many places of those who have a pair"),
 }
-"""What a better plan would serve, by what counts where as many as possible are served."""
+_MORE_BESIDE_FIRST = {
+    "elders": N_("more elders and as many of each tier that comes before the count"),
+    "units": N_("more units of service and as many to each tier that comes before the count"),
+    "minutes": N_("more minutes of service and as many to each tier that comes before the count"),
+}
+"""What a better plan would serve, by what counts where as many as possible are served; beside whom others come first,
+those with a pair or, where high risk comes before some of them, all who come before the count."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +52,12 @@ class ShortOfCapacity:
 
     @classmethod
     def of(
-        cls, candidates: Candidates, volunteer_of: Index, capacity_left: CapacityLeft, search: SearchReport | None
+        cls,
+        candidates: Candidates,
+        volunteer_of: Index,
+        capacity_left: CapacityLeft,
+        search: SearchReport | None,
+        precedence: Precedence,
     ) -> ShortOfCapacity:
         """Return those left out who have candidates; nobody where places are counted (no ``search``)."""
         none = np.empty(0, dtype=np.int64)
@@ -60,7 +71,10 @@ class ShortOfCapacity:
         # candidates come in order of elder
         features = capacity_left.features
         unit, counts_use = features.settings.capacity.unit, features.settings.priority.as_many == "use"
-        kept = any(goal.tier for goal in search.goals[:1])
+        more = _MORE
+        if any(goal.tier for goal in search.goals[:1]):
+            has_urgent = (precedence.comes_before_count & ~precedence.current).any()
+            more = _MORE_BESIDE_FIRST if has_urgent else _MORE_BESIDE
         use = compute_pair_use(features, who, whom)
         needed = np.minimum.reduceat(use, first)
         lacking = np.minimum.reduceat(use - capacity_left.left[whom], first)
@@ -70,7 +84,7 @@ class ShortOfCapacity:
             needed,
             lacking,
             _UNITS[unit],
-            (_MORE_BESIDE if kept else _MORE)[unit if counts_use else "elders"],
+            more[unit if counts_use else "elders"],
             search.most_more == 0,
         )
 

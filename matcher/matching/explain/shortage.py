@@ -13,6 +13,7 @@ from matcher.assignment import HallSet
 from matcher.columns import VOLUNTEERS, Kind
 from matcher.features import Features
 from matcher.matching.candidates import find_candidates
+from matcher.matching.capacity import CapacityAfterPins
 from matcher.month import MonthData
 from matcher.plan import Recruit, Shortage
 from matcher.roster.model import ANY_TIME, PairList, Roster
@@ -34,19 +35,30 @@ _EMPTY: dict[Kind, object] = {
 
 
 def describe_shortages(
-    features: Features, halls: Sequence[HallSet], volunteer_of: Index, volunteers: Mask, rules: Sequence[Rule]
+    features: Features,
+    halls: Sequence[HallSet],
+    volunteer_of: Index,
+    after_pins: CapacityAfterPins,
+    rules: Sequence[Rule],
 ) -> tuple[Shortage, ...]:
     """Return what the Hall sets of a plan mean, those that miss the most places first.
 
-    ``volunteer_of`` is each elder's volunteer, -1 for none, (n_elders,); ``volunteers`` those who take part.
+    ``volunteer_of`` is each elder's volunteer, -1 for none, (n_elders,); ``after_pins`` what pins leave.
     """
     ordered = sorted(halls, key=lambda hall: (-hall.missing, int(hall.elders.min())))
     left_out = [np.sort(hall.elders[volunteer_of[hall.elders] < 0]) for hall in ordered]
-    capacity = compute_usual_capacity(features, volunteers)
+    capacity = compute_usual_capacity(features, after_pins.volunteers)
     recruits = _find_recruits(features, left_out, capacity, rules)
     width = len(str(len(ordered)))
     return tuple(
-        Shortage(f"S{i + 1:0{width}}", hall, elders, capacity, found)
+        Shortage(
+            f"S{i + 1:0{width}}",
+            hall,
+            elders,
+            capacity,
+            found,
+            int(after_pins.left[hall.volunteers].sum()) - hall.places,
+        )
         for i, (hall, elders, found) in enumerate(zip(ordered, left_out, recruits, strict=True))
     )
 
@@ -85,7 +97,8 @@ def _find_recruits(
 ) -> list[tuple[Recruit, ...]]:
     """Return volunteers who would do for each group of elders, each living at the home of one of the group.
 
-    Only rules on location are asked: in all else somebody can be found who suits.
+    Only rules on location are asked: in all else somebody can be found who suits. None has more elders of high risk
+    than one may have.
     """
     if not left_out:
         return []
@@ -102,13 +115,18 @@ def _find_recruits(
     itself = np.arange(len(elders))  # whoever lives in the same home, is in reach
     home, elder = np.concatenate([home[fits], itself]), np.concatenate([elder[fits], itself])
     out: list[list[Recruit]] = [[] for _ in left_out]
-    for site, served in cover_greedily(home, elder, len(elders), capacity):
+    frail, most = features.high_risk[elders], features.settings.capacity.most_high_risk
+    for site, served in cover_greedily(home, elder, len(elders), capacity, frail, most):
         out[group[site]].append(Recruit(int(elders[site]), tuple(np.sort(elders[served]).tolist())))
     return [tuple(sorted(each, key=lambda recruit: recruit.home)) for each in out]
 
 
-def cover_greedily(site: Index, elder: Index, n: int, capacity: int) -> list[tuple[int, Index]]:
+def cover_greedily(
+    site: Index, elder: Index, n: int, capacity: int, limited: Mask, limit: int
+) -> list[tuple[int, Index]]:
     """Return few sites that serve all of n elders, at most ``capacity`` each, and whom each serves (greedy set cover).
+
+    Each serves at most ``limit`` of the ``limited`` elders, (n,); where that is none, nobody serves these.
 
     ``site`` and ``elder`` are the pairs that may be, numbered from 0, each once. The elder in reach of the fewest
     sites goes first, to the site that serves the most of those still open, and takes the hardest of them along.
@@ -116,7 +134,7 @@ def cover_greedily(site: Index, elder: Index, n: int, capacity: int) -> list[tup
     of_site, site_start = _group_by(site, elder, n)
     of_elder, elder_start = _group_by(elder, site, n)
     sites = np.diff(elder_start)
-    open_, left = np.ones(n, dtype=bool), np.diff(site_start)
+    open_, left = ~limited | (limit > 0), np.diff(site_start)
     out = []
     for first in np.argsort(sites, kind="stable").tolist():
         if not open_[first]:
@@ -125,7 +143,9 @@ def cover_greedily(site: Index, elder: Index, n: int, capacity: int) -> list[tup
         best = int(near[np.argmax(np.minimum(left[near], capacity))])
         there = of_site[site_start[best] : site_start[best + 1]]
         there = there[open_[there] & (there != first)]
-        served = np.append(there[np.argsort(sites[there], kind="stable")][: capacity - 1], first)
+        there = there[np.argsort(sites[there], kind="stable")]
+        count = limited[first] + np.cumsum(limited[there])
+        served = np.append(there[~limited[there] | (count <= limit)][: capacity - 1], first)
         open_[served] = False
         for each in served.tolist():
             left[of_elder[elder_start[each] : elder_start[each + 1]]] -= 1

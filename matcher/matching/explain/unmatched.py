@@ -133,6 +133,7 @@ def _explain_shortage(
         "missing": hall.missing,
         "missing_volunteers": shortage.missing_volunteers,
         "shortage": shortage.id,
+        **({"closed": shortage.closed} if shortage.closed else {}),
     }
     if not 0 < last_tier < tier:
         return Unmatched(elder, "shortage", evidence, nearest_m, shortage=shortage.id)

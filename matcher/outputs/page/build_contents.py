@@ -162,7 +162,7 @@ def _count(metres: Degrees) -> Index:
 
 
 def _list_prices(plan: Plan, homes: Homes) -> Index:
-    """Return what one place more of each volunteer is worth, -1 where nobody knows; 0 stays 0."""
+    """Return what a place of each volunteer is worth, -1 where nobody knows; 0 stays 0."""
     if plan.price_m is None:
         return np.full(plan.month.n_volunteers, _UNKNOWN)
     price = plan.price_m.astype(float)
