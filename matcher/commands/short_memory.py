@@ -21,14 +21,13 @@ def refuse_short_memory() -> None:
     Raises:
         ShortMemoryError: the limit is too low.
     """
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415 - not on Windows
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not on Windows
 
-    most = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if most != resource.RLIM_INFINITY and most < LEAST_MB << 20:
-        text = _(
-            "this process may take {most} MB of addresses (ulimit -v), and the libraries need {least} MB: raise the "
-            "limit and give the command again; nothing was written"
-        )
-        raise ShortMemoryError(text.format(most=f"{most >> 20:,}", least=f"{LEAST_MB:,}"))
+        most = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if most != resource.RLIM_INFINITY and most < LEAST_MB << 20:
+            text = _(
+                "this process may take {most} MB of addresses (ulimit -v), and the libraries need {least} MB: raise "
+                "the limit and give the command again; nothing was written"
+            )
+            raise ShortMemoryError(text.format(most=f"{most >> 20:,}", least=f"{LEAST_MB:,}"))
