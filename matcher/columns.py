@@ -1382,6 +1382,24 @@ REPLANNED: tuple[Column, ...] = (
         choices=YES_NO,
     ),
 )
+PLANNED_BY: tuple[Column, ...] = (
+    _VOLUNTEER_ID,
+    Column(
+        "inputs",
+        "安排依据",
+        "text",
+        N_(
+            "checksum of hours, days off, how often, the pairs, settings and dates that the volunteer's month was "
+            "planned by; empty: it was not planned by what holds now"
+        ),
+    ),
+    Column(
+        "contacts",
+        "联系校验码",
+        "text",
+        N_("checksum of the contacts, made and missing, so that a change by hand is noticed"),
+    ),
+)
 UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,
     _WEEK_START,
@@ -1989,6 +2007,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "absences": ABSENCES,
     "surges": SURGES,
     "replanned": REPLANNED,
+    "planned_by": PLANNED_BY,
     "capacity": CAPACITY,
     "edits": EDITS,
     "issues": ISSUE_REPORT,

@@ -347,6 +347,13 @@ class Plan:
         return volunteer
 
     @property
+    def is_still_without(self) -> NDArray[np.bool_]:
+        """Return which elders had no pair when the month was planned last, and have none now, (n_elders,)."""
+        if self.had_no_pair is None:
+            return np.zeros(self.month.n_elders, dtype=bool)
+        return np.asarray(self.had_no_pair & (self.volunteer_of < 0))
+
+    @property
     def second_of(self) -> NDArray[np.int64]:
         """Return each elder's second volunteer, (n_elders,), -1 where there is none."""
         second = np.full(self.month.n_elders, -1, dtype=np.int64)

@@ -151,6 +151,16 @@ RUN_FILES = (
         read_beside=("visits", "pairs"),
     ),
     RunFile(
+        "planned_by.csv",
+        "notices",
+        N_(
+            "checksums of what each volunteer's month was planned by: where a later command finds them unchanged, it "
+            "plans nothing anew"
+        ),
+        "ids",
+        read_beside=("visits",),
+    ),
+    RunFile(
         "notices.csv",
         "notices",
         N_("who is to be told what: pairs, first visits and contacts that are other than people know"),

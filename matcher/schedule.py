@@ -85,6 +85,8 @@ class Schedule:
     """Elders, by their index, whose weeks before a day are due what was due then, which would be another number now."""
     more_stand: Mapping[int, date] = field(default_factory=dict)
     """Elders, by their index, of whom more contacts stand from a day on than are due now: nobody planned them anew."""
+    stands_until: Mapping[int, date] = field(default_factory=dict)
+    """Elders, by their index, of whom nothing was planned anew before the later day of an earlier command, that day."""
     contacts_due: int = 0
     """Contacts that the cadence asks for, of all pairs, and those that stand beyond that."""
     calendar_announced: bool = True
@@ -169,10 +171,15 @@ class Schedule:
 
     def name_due_then(self, elder_ids: Sequence[str]) -> tuple[dict[str, date], dict[str, date]]:
         """Return ``due_then`` and ``more_stand`` by the elders' ids."""
-        then, more = (
-            {elder_ids[elder]: day for elder, day in days.items()} for days in (self.due_then, self.more_stand)
-        )
+        then, more = (name_elders(days, elder_ids) for days in (self.due_then, self.more_stand))
         return then, more
+
+    def find_standing(self, earlier: Schedule) -> Mask:
+        """Return which contacts of an earlier run lie before the day in ``stands_until``; people may be unknown."""
+        until = np.full(max(self.stands_until, default=-1) + 2, np.datetime64("NaT", "D"))
+        until[list(self.stands_until)] = np.array(list(self.stands_until.values()), dtype="datetime64[D]")
+        known = (earlier.elder >= 0) & (earlier.elder < len(until))
+        return np.asarray(earlier.day < until[np.where(known, earlier.elder, -1)])  # the last is NaT: False
 
     def without_points(self) -> Schedule:
         """Return the same where only a part of the month was planned: what the whole of it is worth is not known."""
@@ -205,6 +212,11 @@ class Schedule:
         """Return the contacts to which somebody comes along, as if that person made them: their hours."""
         theirs = self.select(self.has_companion)
         return replace(theirs, volunteer=theirs.companion, companion=np.full(len(theirs), NOBODY))
+
+
+def name_elders(days: Mapping[int, date], elder_ids: Sequence[str]) -> dict[str, date]:
+    """Return elders' days by their ids."""
+    return {elder_ids[elder]: day for elder, day in days.items()}
 
 
 _COLUMNS = (

@@ -37,12 +37,14 @@ from matcher.run.edits import list_new_absences, load_edits
 from matcher.run_folder import find_read_beside
 from matcher.scheduling.absences import apply_absences
 from matcher.scheduling.earlier import EarlierContacts, read_earlier
+from matcher.scheduling.planned_by import PlannedBy
 from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.told_surges import merge_surges
-from matcher.settings import Settings
+from matcher.settings import Settings, changed
+from matcher.settings.month import SurgeSettings
 
 _ROSTERS = ("elders", "volunteers")
-_OF_MONTH = ("absences", "surges", "replanned", "edits")
+_OF_MONTH = ("absences", "surges", "replanned", "planned_by", "edits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ class LoadedInputs:
     """What happened last month; None where no records are given."""
     replanned: Replanned = field(default_factory=Replanned)
     """Since when the month was planned anew, by earlier commands."""
+    surge_before: SurgeSettings = field(default_factory=SurgeSettings)
+    """The surges that earlier commands of the month were told, without those of this one."""
     edits: DecidedEdits | None = None
     """What people filled in in plan workbooks, and what earlier runs took of that; None where there is nothing."""
 
@@ -203,7 +207,7 @@ def read_inputs(
     lists: dict[str, PairList] = dict.fromkeys(("previous", "pins", "never", "pairs"), PairList.empty())
     of_earlier_runs = inputs.beside() | dict(beside or {})
     roster, issues, readings = _read_rosters(inputs, settings, horizon)
-    settings = _add_told_surges(settings, horizon, of_earlier_runs, issues)
+    settings, surge_before = _add_told_surges(settings, horizon, of_earlier_runs, issues)
     for kind in lists:
         if path := getattr(inputs, kind):
             lists[kind], found = _read_pair_list(path, roster, kind, settings)
@@ -239,6 +243,7 @@ def read_inputs(
         earlier,
         missing=_read_missing(inputs.visits, roster, issues),
         replanned=_read_replanned(of_earlier_runs, horizon, issues),
+        planned_by=_read_planned_by(of_earlier_runs, issues),
     )
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
@@ -266,6 +271,7 @@ def read_inputs(
         as_planned,
         records,
         earlier.replanned,
+        surge_before,
         decided if decided.answers or inputs.edits else None,
     )
 
@@ -341,14 +347,16 @@ def _read_last_run(
     return LastRun.of(frames.get("previous_unmatched", unmatched), roster)
 
 
-def _add_told_surges(settings: Settings, horizon: Horizon, beside: Mapping[str, Path], issues: list[Issue]) -> Settings:
-    """Return the settings with the surges that earlier commands of the month were told."""
+def _add_told_surges(
+    settings: Settings, horizon: Horizon, beside: Mapping[str, Path], issues: list[Issue]
+) -> tuple[Settings, SurgeSettings]:
+    """Return the settings with the surges that earlier commands of the month were told; and these surges alone."""
     told = read_frame(beside["surges"], "surges", issues) if "surges" in beside else None
-    if told is None:
-        return settings
+    without = changed(settings, {"surge.days": "", "surge.calls_only": ""})
+    before, _same_issues = merge_surges(without, told, horizon)
     settings, contradicted = merge_surges(settings, told, horizon)
     issues += contradicted
-    return settings
+    return settings, before.surge
 
 
 def _read_missing(visits: Path | None, roster: Roster, issues: list[Issue]) -> pd.DataFrame | None:
@@ -361,6 +369,11 @@ def _read_replanned(beside: Mapping[str, Path], horizon: Horizon, issues: list[I
     """Return since when earlier commands planned the month anew."""
     told = read_frame(beside["replanned"], "replanned", issues) if "replanned" in beside else None
     return Replanned.read(told, horizon)
+
+
+def _read_planned_by(beside: Mapping[str, Path], issues: list[Issue]) -> PlannedBy:
+    """Return what the month's earlier run was planned by."""
+    return PlannedBy.read(read_frame(beside["planned_by"], "planned_by", issues) if "planned_by" in beside else None)
 
 
 def _read_absences(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> pd.DataFrame:

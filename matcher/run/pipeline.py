@@ -34,6 +34,7 @@ from matcher.run.inputs import Inputs, LoadedInputs, load_inputs, refuse_another
 from matcher.run.issues import BrokenRulesError, ask_for_leaving_dates, list_notes
 from matcher.run.notify import find_known, write_notices
 from matcher.run.origins import Origins
+from matcher.run.planned_by import find_planned_by
 from matcher.run.prepared import (
     PeopleIds,
     PreparedPlan,
@@ -52,7 +53,7 @@ from matcher.run.verify import PlanFiles, verify_frames
 from matcher.run.workbooks import write_beside
 from matcher.run.write import PageRequest, make_plan_contents, write_contacts, write_pages, write_plan, write_state
 from matcher.run_folder import CALENDARS, find_beside
-from matcher.schedule import VISIT, Schedule
+from matcher.schedule import VISIT, Schedule, name_elders
 from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
@@ -132,11 +133,13 @@ class Pipeline:
         command: The command's name, for the manifest.
         plans_contacts: Whether contacts are planned, not pairs alone.
         asks_surge: Whether everybody is called each day of a surge: not where only some people's contacts are planned.
+        plans_everybody: Whether everybody's month is planned, as far as it has to be, by what the inputs say now.
     """
 
     command = ""
     plans_contacts = True
     asks_surge = True
+    plans_everybody = False
 
     def __init__(self, request: RunRequest, stages: Stages | None = None) -> None:
         self.request = request
@@ -168,7 +171,7 @@ class Pipeline:
         """Return the absences told in the course of the month, as absences.csv has them."""
         return inputs.absences
 
-    def find_replanned(self, inputs: LoadedInputs, _prepared: PreparedPlan) -> Replanned:
+    def find_replanned(self, inputs: LoadedInputs, _prepared: PreparedPlan, _schedule: Schedule) -> Replanned:
         """Return since when the month was planned anew, by this command or one before."""
         return inputs.replanned
 
@@ -215,19 +218,14 @@ class Pipeline:
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if schedule is not None:
                     due_then = schedule.name_due_then(month.roster.elders["id"].tolist())
-                    write_state(folder, month, self.find_replanned(inputs, prepared).with_due_then(*due_then))
+                    write_state(folder, month, self.find_replanned(inputs, prepared, schedule).with_due_then(*due_then))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
-                    schedule = write_contacts(
-                        folder,
-                        month,
-                        people,
-                        schedule,
-                        earlier,
-                        calendars=request.calendars,
-                        on_progress=stages.progress,
-                    )
+                    planned_by = find_planned_by(inputs, plan, schedule, everybody=self.plans_everybody)
+                    folder.write_csv("planned_by", planned_by.make_frame())
+                    write = partial(write_contacts, calendars=request.calendars, on_progress=stages.progress)
+                    schedule = write(folder, month, people, schedule, earlier)
                     changes = count_changes(schedule, this_month) if len(this_month) else None
                     notices = self._write_notices(folder, prepared, schedule, people, inputs, this_month)
             shown = partial(make_plan_contents, plan, people, frames, schedule)
@@ -303,12 +301,14 @@ class Pipeline:
         this_month = earlier.in_horizon(request.horizon)
         frames, faulty = PlanFiles.of_folder(folder.path).read()
         assert not faulty, faulty
-        standing = this_month.rows[self.must_stand(prepared, this_month.schedule)]
+        must = self.must_stand(prepared, this_month.schedule)
+        must |= False if schedule is None else schedule.find_standing(this_month.schedule)
+        standing = this_month.rows[must]
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
-        due_then, more_stand = (
-            ({}, {}) if schedule is None else schedule.name_due_then(month.roster.elders["id"].tolist())
-        )
+        ids = month.roster.elders["id"].tolist()
+        due_then, more_stand = ({}, {}) if schedule is None else schedule.name_due_then(ids)
+        later = {} if schedule is None else name_elders(schedule.stands_until, ids)
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
@@ -318,7 +318,7 @@ class Pipeline:
                 self.start,
                 kept,
                 surge_calls=self.asks_surge,
-                starts={} if kept is None else find_ends(inputs, prepared),
+                starts=later | (find_ends(inputs, prepared) if self.until else {}),
                 due_then=due_then,
                 more_stand=frozenset(more_stand),
             ),
@@ -391,7 +391,12 @@ class Scheduling(Pipeline):
         whole = self.request.only or self._brings_surge()
         return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
 
-    def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan) -> Replanned:
+    @property
+    def plans_everybody(self) -> bool:  # type: ignore[override]
+        """Return whether the command is for everybody, and plans more than a surge."""
+        return not (self.request.only or self._brings_surge())
+
+    def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan, schedule: Schedule) -> Replanned:
         """Return since when the month was planned anew: from ``--from`` on, or of some elders; a surge comes before."""
         start, known = self.request.start, inputs.replanned
         if not start:
@@ -401,7 +406,7 @@ class Scheduling(Pipeline):
             return known.plan_anew(self.pairs_from, list_ended(inputs, prepared))
         who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         if who is None:
-            return Replanned(start)
+            return Replanned.of(start, schedule.stands_until, prepared.month.roster.elders["id"].tolist())
         earlier = inputs.earlier.in_horizon(self.request.horizon).known().schedule
         who = who | find_changed_elders(earlier, prepared.plan, start)
         return known.plan_anew(start, prepared.month.roster.elders["id"][who].tolist())
@@ -467,9 +472,10 @@ class WholeMonth(Matching, Scheduling):
     command = "run"
     plans_contacts = True
     asks_surge = True
+    plans_everybody = True
     start = None
 
-    def find_replanned(self, _inputs: LoadedInputs, _prepared: PreparedPlan) -> Replanned:
+    def find_replanned(self, _inputs: LoadedInputs, _prepared: PreparedPlan, _schedule: Schedule) -> Replanned:
         """Return that nothing is: the month is planned whole."""
         return Replanned()
 

@@ -92,8 +92,7 @@ def find_listed(inputs: LoadedInputs) -> Mask:
 def list_still_without(prepared: PreparedPlan) -> list[str]:
     """Return the ids of elders who had no pair before, and have none now: what stands of theirs, stands."""
     plan = prepared.plan
-    still = np.zeros(plan.month.n_elders, dtype=bool) if plan.had_no_pair is None else plan.had_no_pair
-    ids: list[str] = plan.month.roster.elders["id"][still & (plan.volunteer_of < 0)].tolist()
+    ids: list[str] = plan.month.roster.elders["id"][plan.is_still_without].tolist()
     return ids
 
 

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from matcher.errors import UsageError
+from matcher.i18n import _
 from matcher.matching.rematch import rematch_elders_of
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
@@ -73,7 +75,7 @@ class Substitution(Pipeline):
         """Return the first day away."""
         return self.absence.first
 
-    def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan) -> Replanned:
+    def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan, _schedule: Schedule) -> Replanned:
         """Return since when the month was planned anew; for elders whose pair is gone now, from the absence on."""
         return inputs.replanned.plan_anew(self.absence.first, list_ended(inputs, prepared))
 
@@ -119,6 +121,7 @@ class LeavingSubstitution(Substitution):
         """Return the pairs with others for the elders of who left, and who is left out now."""
         absence = self.identify(inputs)
         who = absence.find_volunteer(inputs.month.roster)
+        _refuse_leaving_before_joining(inputs, who, absence)
         pairs, issues = leave_out_gone(inputs, besides=who)
         contacts = inputs.earlier.in_horizon(inputs.month.horizon).known().schedule
         if not (pairs.volunteer == who).any() and not find_affected(contacts, inputs.month.roster, absence).any():
@@ -147,3 +150,15 @@ class LeavingSubstitution(Substitution):
         claim, own = contacts.stands_in_for, plan.volunteer_of[contacts.elder]
         theirs = (contacts.volunteer == who) & (claim >= 0) & (claim == own)
         return np.asarray(theirs & self.absence.includes(contacts))
+
+
+def _refuse_leaving_before_joining(inputs: LoadedInputs, who: int, absence: Absence) -> None:
+    """Raise ``UsageError`` where a volunteer would leave before their first day: later commands could not know it."""
+    joined = inputs.month.roster.volunteers["joined"].iloc[who]
+    if joined >= pd.Timestamp(absence.first):  # False of NaT
+        text = _(
+            "{value} joins on {joined}, and nobody leaves before the day after. If they never come, change the status "
+            "in the roster, then run old-partners schedule --from {first} --fill"
+        )
+        told = {"value": absence.volunteer_id, "joined": f"{joined:%Y-%m-%d}", "first": f"{absence.first}"}
+        raise UsageError(text.format(**told))

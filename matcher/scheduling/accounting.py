@@ -21,11 +21,14 @@ from matcher.timetable.floors import Missed, bound_missed, find_possible_contact
 from matcher.timetable.problem import NONE, TimetableProblem
 
 
-def account(plan: Plan, schedule: Schedule, due: Demand, past: PastWeeks) -> Schedule:
+def account(
+    plan: Plan, schedule: Schedule, due: Demand, past: PastWeeks, stay: tuple[Unscheduled, ...] = ()
+) -> Schedule:
     """Return a month's contacts with what is missing of ``due``, a row a pair of the plan, and why.
 
     In ``past`` weeks that is due which was due then, and what was missing then is missing, of pairs that have ended as
-    well. Reasons that ``schedule`` has already, for the same elder, week and kind, stay as they are.
+    well. Reasons that ``schedule`` has already, for the same elder, week and kind, stay as they are, and so do those of
+    ``stay``: missing contacts of elders of whom nothing was planned anew.
     """
     due, due_then = past.restore_due(due, schedule)
     more_stand = past.find_more_standing(due, schedule)
@@ -35,7 +38,7 @@ def account(plan: Plan, schedule: Schedule, due: Demand, past: PastWeeks) -> Sch
     template = ProblemTemplate.build(month.roster, elder, volunteer, month.horizon, month.settings, due)
     problem = template.add_fixed(schedule)
     nothing = np.full((len(elder), month.horizon.days), NONE, dtype=np.int8)
-    known = {(row.elder, row.week_start, row.kind): row.reason for row in (*schedule.unscheduled, *past.missing)}
+    known = {(row.elder, row.week_start, row.kind): row.reason for row in (*schedule.unscheduled, *past.missing, *stay)}
     below_floor = find_below_floor(template, problem)
     rows = list_unscheduled(template, problem, nothing, due)
     ended = past.list_of_ended()

@@ -61,8 +61,7 @@ def find_changed_elders(schedule: Schedule, plan: Plan, start: date) -> Mask:
     """
     changed = np.zeros(plan.month.n_elders, dtype=bool)
     fallen = ~find_grounded(schedule, plan) & ~find_history(schedule, plan)
-    if plan.had_no_pair is not None:
-        fallen &= ~(plan.had_no_pair & (plan.volunteer_of < 0))[schedule.elder]
+    fallen &= ~plan.is_still_without[schedule.elder]
     changed[schedule.elder[fallen & (schedule.day >= np.datetime64(start))]] = True
     return changed
 

@@ -19,6 +19,7 @@ from matcher.roster.convert import empty_frame
 from matcher.roster.model import Roster
 from matcher.roster.pairs import load_file
 from matcher.schedule import KINDS, NOBODY, UNKNOWN, Mask, Schedule
+from matcher.scheduling.planned_by import PlannedBy
 from matcher.scheduling.replanned import Replanned
 
 Index = NDArray[np.int64]
@@ -46,6 +47,8 @@ class EarlierContacts:
     """Contacts that this month's earlier run listed as missing, as unscheduled.csv has them; None where not known."""
     replanned: Replanned = field(default_factory=Replanned)
     """Since when this month was planned anew, by earlier commands."""
+    planned_by: PlannedBy = field(default_factory=PlannedBy)
+    """What this month's earlier run was planned by."""
 
     @classmethod
     def of(cls, rows: pd.DataFrame, cancelled: pd.DataFrame, roster: Roster | None) -> EarlierContacts:

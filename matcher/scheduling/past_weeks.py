@@ -66,7 +66,7 @@ class PastWeeks:
         stays = np.zeros(len(day), dtype=bool)
         if first_day is not None:
             own = earlier.replanned.find_days(month.roster.elders["id"].tolist(), month.horizon.start)
-            stays = np.ones(len(day), dtype=bool) if concerned is None else ~concerned
+            stays = np.ones(len(day), dtype=bool) if concerned is None else ~concerned | plan.is_still_without
             day = np.where(stays, np.maximum(day, own), day)
         ends = np.array([week.end for week in weeks], dtype="datetime64[D]")
         is_over = (ends < day[:, None]) & (earlier.missing is not None)
@@ -140,6 +140,16 @@ class PastWeeks:
         known &= schedule.kind == VISIT
         np.add.at(visits, (pair[known], week[known]), 1)
         return contacts, visits
+
+
+def list_missing_of(plan: Plan, earlier: EarlierContacts, who: Mask) -> tuple[Unscheduled, ...]:
+    """Return what the earlier run listed as missing of the pairs of some elders, (n_elders,)."""
+    if not who.any():
+        return ()
+    weeks, after = plan.month.horizon.weeks(), plan.month.horizon.end + timedelta(days=1)
+    day, every = np.full(len(who), np.datetime64(after)), np.ones((len(who), len(weeks)), dtype=bool)
+    rows = _read_missing(plan, earlier.missing, day, every)
+    return tuple(row for row in rows if who[row.elder] and plan.volunteer_of[row.elder] == row.volunteer)
 
 
 def _read_missing(

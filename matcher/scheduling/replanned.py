@@ -5,6 +5,7 @@ A run folder keeps it in replanned.csv, so that whoever goes on from the month o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -45,6 +46,16 @@ class Replanned:
                 days[elder] = min(days.get(elder, day), day)
         everybody = days.pop("", None)
         return cls(everybody, days, frozenset(ids[then]) & days.keys(), frozenset(ids[more]) & days.keys())
+
+    @classmethod
+    def of(cls, start: date, later: Mapping[int, date], elder_ids: Sequence[str]) -> Self:
+        """Return it after everybody was planned anew from ``start`` on, but elders, by their index, from a later day.
+
+        The day of most is everybody's.
+        """
+        days = {name: later.get(elder, start) for elder, name in enumerate(elder_ids)}
+        everybody, _number = Counter([start, *days.values()]).most_common(1)[0]
+        return cls(everybody, {name: day for name, day in days.items() if day != everybody})
 
     def __bool__(self) -> bool:
         """Return whether anything was planned anew."""

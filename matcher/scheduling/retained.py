@@ -55,6 +55,13 @@ def find_retainable_contacts(plan: Plan, earlier: Schedule, demand: Demand, stan
         left = kept
 
 
+def find_unbroken(plan: Plan, earlier: Schedule) -> Mask:
+    """Return which contacts break no rule, neither by themselves nor by the days that they are part of."""
+    rules = _Rules(plan.month, earlier)
+    may = rules.check_hours() & ~_find_unfit(earlier, plan) & find_grounded(earlier, plan)
+    return np.asarray(may & rules.check_days(np.ones(len(earlier), dtype=bool)))
+
+
 def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask) -> Mask:
     """Return which contacts lie in weeks that are due fewer now, or that are to hold a first visit."""
     pair = pd.Index(plan.elder).get_indexer(pd.Index(earlier.elder))

@@ -17,8 +17,9 @@ from matcher.scheduling.agreed import find_changed_elders, find_history, find_po
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, ask_as_at_first, compute_demand
-from matcher.scheduling.past_weeks import PastWeeks
-from matcher.scheduling.retained import find_retainable_contacts
+from matcher.scheduling.past_weeks import PastWeeks, list_missing_of
+from matcher.scheduling.planned_by import sum_contacts, sum_inputs
+from matcher.scheduling.retained import find_retainable_contacts, find_unbroken
 from matcher.scheduling.surge import SurgeDays, apply_surge, ask_in_surge, limit_visits
 
 Mask = NDArray[np.bool_]
@@ -58,7 +59,7 @@ def schedule_month(
     month = plan.month
     first_day = start or surge_start or month.horizon.start
     planned = earlier.in_horizon(month.horizon).known().schedule
-    days = SurgeDays.find(month, start)
+    days = SurgeDays.find(month, start, surge_start)
     everybody = np.ones(month.n_elders, dtype=bool)
     if concerned is not None:
         concerned = concerned | find_changed_elders(planned, plan, first_day)
@@ -70,11 +71,16 @@ def schedule_month(
     demand = compute_demand(plan, planned.select(is_over | covered | only_adds))
     demand = replace(demand, no_visit_min=days.find_hours_without_visits(demand, month))
     first = FirstDays.find(plan, earlier, demand.askable, start, concerned, all_stay=only_adds)
+    settled = np.zeros(month.n_elders, dtype=bool)
+    if concerned is None and not only_adds:
+        settled = find_settled(plan, earlier, planned, start)
+        first = replace(first, is_open=first.is_open & ~settled[plan.elder])
     planner = Planner(plan, earlier, progress)
     who = everybody if concerned is None else concerned
     anew = np.array([day >= (start or month.horizon.start) for day in month.horizon.dates()])
     if not only_adds:
-        planned = _plan_anew(planner, planned, demand.only_on(anew & who[plan.elder, None]), first, start, concerned)
+        open_ = anew & (who & ~settled)[plan.elder, None]
+        planned = _plan_anew(planner, planned, demand.only_on(open_), first, start, concerned, settled)
     elif (changed := find_changed_elders(planned, plan, first_day)).any():
         late = np.array([day >= first_day for day in month.horizon.dates()])
         late_demand = demand.only_on(late & changed[plan.elder, None])
@@ -88,7 +94,7 @@ def schedule_month(
         return replace(ask_as_at_first(plan, contacts, demand, first, at_first), last_contact=last_contact)
 
     if days:
-        planned, due = apply_surge(planner, planned, ask, days, who)
+        planned, due = apply_surge(planner, planned, ask, days, who & ~settled)
     else:
         due = ask(planned)
     if is_surge_told:
@@ -97,8 +103,10 @@ def schedule_month(
     due = limit_visits(due, planned, plan, days)
     over_on = first_day if start or only_adds else None
     brought = days.lasting | days.calls_only if only_adds else None
-    past = PastWeeks.find(plan, earlier, over_on, who if start else None, brought)
-    made = keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None]), past))
+    past = PastWeeks.find(plan, earlier, over_on, who & ~settled if start else None, brought)
+    stay = list_missing_of(plan, earlier, settled)
+    made = keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None]), past, stay))
+    made = replace(made, stands_until=find_later_days(earlier, plan, settled, start))
     return made if concerned is None and not days else made.without_points()
 
 
@@ -109,13 +117,19 @@ def _plan_anew(
     first: FirstDays,
     start: date | None,
     concerned: Mask | None,
+    settled: Mask | None = None,
 ) -> Schedule:
-    """Return the month planned anew from ``start`` around what stands and what is retained."""
+    """Return the month planned anew from ``start`` around what stands and what is retained.
+
+    All contacts of elders who are ``settled``, (n_elders,), are.
+    """
     plan, month = planner.plan, planner.plan.month
     begin = start or month.horizon.start
     who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
     history = find_history(planned, plan) & find_possible(planned, month)
     stands = (planned.day < np.datetime64(begin)) | ~who[planned.elder] | history
+    if settled is not None:
+        stands |= settled[planned.elder]
     retained = Schedule.empty()
     if concerned is None and len(planned) and month.settings.schedule.keep_planned:
         visited = FirstVisits.find(plan, planned, first, demand)
@@ -123,3 +137,39 @@ def _plan_anew(
         missed = first.find_missed_weeks(demand, visited)
         retained = planned.select(find_retainable_contacts(plan, planned, asked, stands, missed))
     return planner.plan_around(demand, planned.select(stands), retained, first, start)
+
+
+def find_settled(plan: Plan, earlier: EarlierContacts, planned: Schedule, start: date | None) -> Mask:
+    """Return elders of whose volunteer's month nothing is to be planned anew, and who had and have none, (n_elders,).
+
+    Nothing that it was planned by has changed, nobody has changed a contact by hand, and no contact from ``start`` on
+    breaks a rule.
+    """
+    month, known = plan.month, earlier.planned_by
+    settled = plan.is_still_without
+    if not (len(planned) and month.settings.schedule.keep_planned and earlier.missing is not None):
+        return settled
+    same = known.find_same(sum_inputs(month, plan.elder, plan.volunteer), sum_contacts(plan, planned, earlier.missing))
+    is_same = np.array([who in same for who in month.roster.volunteers["id"].tolist()], dtype=bool)
+    over = (planned.day < np.datetime64(start or month.horizon.start)) | (
+        find_history(planned, plan) & find_possible(planned, month)
+    )
+    broken = planned.select(~over & ~find_unbroken(plan, planned))
+    own = plan.volunteer_of[broken.elder]
+    is_same[own[own >= 0]] = False
+    is_same[broken.volunteer] = False
+    settled[plan.elder] = is_same[plan.volunteer]
+    return settled
+
+
+def find_later_days(earlier: EarlierContacts, plan: Plan, settled: Mask, start: date | None) -> dict[int, date]:
+    """Return elders who are ``settled``, and had been planned anew from a later day than ``start`` on, with that day.
+
+    What an earlier command settled from its day on stays in force from that day, and nothing before it is due anew.
+    """
+    if start is None:
+        return {}
+    horizon = plan.month.horizon
+    day = earlier.replanned.find_days(plan.month.roster.elders["id"].tolist(), horizon.start)
+    who = np.flatnonzero(settled & (day > np.datetime64(start)))
+    return dict(zip(who.tolist(), day[who].tolist(), strict=True))

@@ -48,12 +48,15 @@ class SurgeDays:
     """Days on which anything may be planned anew."""
 
     @classmethod
-    def find(cls, month: MonthData, start: date | None) -> SurgeDays:
-        """Return the days of the month's surge, none before ``start``."""
+    def find(cls, month: MonthData, start: date | None, surge_start: date | None = None) -> SurgeDays:
+        """Return the days of the month's surge, none before ``start``; before ``surge_start`` all are over."""
         surge, horizon = month.settings.surge, month.horizon
-        open_ = np.array([day >= (start or horizon.start) for day in horizon.dates()])
+        known, open_ = (
+            np.array([day >= first for day in horizon.dates()])
+            for first in (start or horizon.start, start or surge_start or horizon.start)
+        )
         lasting, calls_only = (mark_days(span, horizon) for span in (surge.days, surge.calls_only))
-        return cls(lasting & open_, calls_only & open_, open_)
+        return cls(lasting & known, calls_only & known, open_)
 
     def find_hours_without_visits(self, demand: Demand, month: MonthData) -> Index:
         """Return the hours of each day that no visit may touch, (days, 2): the surge's on its days."""
@@ -126,8 +129,8 @@ def apply_surge(
     if days.lasting.any():
         beside = _count_by_week(made, find_beside(made, days.lasting, plan, usual), plan, usual)
         demand = _ask_beside(demand, usual, beside, due_daily)
-        made = _add_calls(planner, demand, days.lasting & of_them, made)
-        made = add_contacts_by_others(plan, demand, days.lasting & of_them, made)
+        made = _add_calls(planner, demand, days.lasting & days.open & of_them, made)
+        made = add_contacts_by_others(plan, demand, days.lasting & days.open & of_them, made)
     # a first visit that moved may be on none of the first days any more, or on one of them now
     usual = ask(made)
     due = raise_demand(usual)
@@ -169,7 +172,7 @@ def limit_visits(due: Demand, schedule: Schedule, plan: Plan, days: SurgeDays) -
     """
     month = plan.month
     calls_only = mark_days(month.settings.surge.calls_only, month.horizon)  # those that are over, too
-    as_calls = _count_calls_for_visits(schedule, calls_only & ~days.open, plan, due)
+    as_calls = _count_calls_for_visits(schedule, calls_only & ~days.calls_only, plan, due)
     due = replace(due, visits=np.maximum(due.visits - as_calls, 0))
     left = np.asarray(due.askable & ~calls_only).astype(np.int64) @ due.mark_weeks()
     stand = (schedule.kind == VISIT) & calls_only[index_days(schedule.day, month.horizon)]

@@ -33,7 +33,7 @@ def list_surges(surge: SurgeSettings, horizon: Horizon) -> list[dict[str, Any]]:
     ]
 
 
-def merge_surges(settings: Settings, told: pd.DataFrame, horizon: Horizon) -> tuple[Settings, list[Issue]]:
+def merge_surges(settings: Settings, told: pd.DataFrame | None, horizon: Horizon) -> tuple[Settings, list[Issue]]:
     """Return the settings with the surges told before, and the rows that contradict them.
 
     A month has one kind of surge and one number of contacts a week: days are hot or cold, and what is due in a week of
@@ -41,9 +41,11 @@ def merge_surges(settings: Settings, told: pd.DataFrame, horizon: Horizon) -> tu
 
     Args:
         settings: What this command is given.
-        told: Rows of surges.csv, with ``file`` and ``row``.
+        told: Rows of surges.csv, with ``file`` and ``row``; None: there is no such file.
         horizon: The dates planned; other dates of the rows count for nothing.
     """
+    if told is None:
+        return settings, []
     dates = horizon.dates()
     spans = {"days": settings.surge.days, CALLS_ONLY: settings.surge.calls_only}
     own = any(is_within(day, spans["days"]) for day in dates)

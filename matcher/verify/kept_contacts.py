@@ -36,8 +36,8 @@ def find_allowed_contacts(
     """Return which contacts are made by somebody who may, (n contacts,).
 
     That is the pair's volunteer, who stands in for them, whoever it was before the pair was one, or who agreed on the
-    contact if it had to stand. Somebody may stand in for a pair that has ended, before ``start``, the day of each elder
-    of the roster from which they were planned anew.
+    contact if it had to stand. Of an elder without a pair they are those before ``start``, the day of each elder of the
+    roster from which they were planned anew: the pair has ended.
     """
     own = people.pair_keys(pairs["elder"], pairs["volunteer"])
     allowed = np.isin(people.pair_keys(contacts["elder"], contacts["volunteer"]), own)
@@ -45,8 +45,7 @@ def find_allowed_contacts(
     allowed |= claim & (contacts["in_place_of"] >= 0).to_numpy()
     allowed |= contacts["history"].to_numpy()
     elder = contacts["elder"].to_numpy()
-    had_one = (elder >= 0) & ~np.isin(elder, pairs["elder"]) & (contacts["day"].to_numpy() < start[elder])
-    allowed |= had_one & (contacts["in_place_of"] >= 0).to_numpy()
+    allowed |= (elder >= 0) & ~np.isin(elder, pairs["elder"]) & (contacts["day"].to_numpy() < start[elder])
     if kept is not None:
         allowed |= is_among(contacts, kept)
     return np.asarray(allowed)

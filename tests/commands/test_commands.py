@@ -94,6 +94,7 @@ class TestExitCodes:
             "notices.csv",
             "pairs.csv",
             "plan.xlsx",
+            "planned_by.csv",
             "report.html",
             "shortages.csv",
             "summary.json",

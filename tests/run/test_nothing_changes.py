@@ -171,3 +171,86 @@ def test_a_pair_whose_due_weeks_were_full_is_due_no_first_visit_after_them(tmp_p
     assert missing["week_start"].tolist() == ["2026-12-07", "2026-12-21"]
     again = office.go_on("schedule", month, "--from", "2026-12-28", *rare)
     assert as_rows(again) == as_rows(month)
+
+
+def test_a_month_after_a_surge_is_planned_anew_as_it_is(tmp_path):
+    """The surge moves nothing to make room; planned anew as if all were new, the month even broke a rule."""
+    office = Office(tmp_path, elders=3, volunteers=1, capacity=4)
+    office.elders["contacts_per_week"] = "每天"
+    office.volunteers["availability"] = "周一、周三、周五上午"
+    cold = office.go_on("schedule", office.month(), "--surge", "2026-12-15:2026-12-16", "--surge-kind", "cold")
+    again = office.go_on("schedule", cold, "--from", "2026-12-15")
+    assert as_rows(again) == as_rows(cold)
+
+
+@pytest.fixture
+def short(tmp_path):
+    """A month of two volunteers who have time for everything from the 21st on, and lacked it before.
+
+    Whoever of them is planned anew from an earlier day holds more contacts.
+    """
+    office = Office(tmp_path, elders=4, volunteers=2, capacity=2)
+    office.volunteers["availability"] = "周三9:00-10:00"  # too short for two visits and two calls
+    month = office.month()
+    office.volunteers["availability"] = ""
+    return office, office.go_on("schedule", month, "--from", "2026-12-21")
+
+
+def list_made_by(folder, volunteer):
+    return [row for row in as_rows(folder) if row[1] == volunteer]
+
+
+def test_only_who_is_planned_by_something_else_now_is_planned_anew(short):
+    office, month = short
+    before = read(month, "planned_by")
+    assert before["volunteer_id"].tolist() == ["V1", "V2"]
+    office.change("volunteers", "V1", availability="周一至周五", phone="13800000009")
+    office.change("volunteers", "V2", phone="13800000008")
+    anew = office.go_on("schedule", month, "--from", "2026-12-02")
+    assert list_made_by(anew, "V2") == list_made_by(month, "V2")
+    assert len(list_made_by(anew, "V1")) > len(list_made_by(month, "V1"))
+    after = read(anew, "planned_by")
+    assert (before["inputs"] == after["inputs"]).tolist() == [False, True]
+    assert office.holds(anew)
+
+
+def test_new_hours_are_used_although_another_command_came_between(short):
+    office, month = short
+    office.change("volunteers", "V1", availability="周一至周五")
+    away = office.go_on("substitute", month, "--volunteer", "V2", "--from", "2026-12-31")
+    anew = office.go_on("schedule", away, "--from", "2026-12-02")
+    assert len(list_made_by(anew, "V1")) > len(list_made_by(away, "V1"))
+    assert list_made_by(anew, "V2") == list_made_by(away, "V2")
+
+
+def test_contacts_changed_by_hand_are_planned_for(office):
+    month = office.month()
+    visits = read(month, "visits")
+    visits.iloc[:-1].to_csv(month / "visits.csv", index=False, encoding="utf-8-sig")
+    assert as_rows(office.go_on("schedule", month, "--from", "2026-12-10")) != sorted(
+        visits.iloc[:-1][KEYS].itertuples(index=False)
+    )
+
+
+def test_a_visit_that_a_surge_moves_goes_to_no_day_before_it(tmp_path):
+    """The week of the 14th has a free day before the cold comes on the 15th: it may be over."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.elders["availability"] = "周一9:00-11:00、周二9:00-10:00"
+    office.elders["contacts_per_week"] = "每周一次"
+    month = office.month()
+    visits = read(month, "visits")
+    visits.loc[visits["date"] == "2026-12-14", "date"] = "2026-12-15"
+    visits.to_csv(month / "visits.csv", index=False, encoding="utf-8-sig")
+    cold = office.go_on("schedule", month, "--surge", "2026-12-15:2026-12-16", "--surge-kind", "cold")
+    assert "2026-12-14" not in set(read(cold, "visits")["date"])
+
+
+def test_what_was_missing_of_a_pair_that_has_ended_stays_listed(tmp_path):
+    office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
+    office.volunteers["availability"] = "周三9:00-10:00"
+    left = office.go_on("substitute", office.month(), "--volunteer", "V1", "--from", "2026-12-24", "--left")
+    again = office.go_on("schedule", left, "--from", "2026-12-15")
+    assert len(read(left, "unscheduled"))
+    assert as_rows(again) == as_rows(left)
+    assert read(again, "unscheduled").to_numpy().tolist() == read(left, "unscheduled").to_numpy().tolist()
+    assert set(read(again, "replanned")["from"]) == {"2026-12-24"}

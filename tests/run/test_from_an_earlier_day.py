@@ -1,0 +1,92 @@
+"""A month planned anew from an earlier day than before: what was settled from a later day on stays in force from it."""
+
+import pytest
+
+from tests.helpers.office import Office, read
+
+KEYS = ["elder_id", "volunteer_id", "date", "start", "kind"]
+MISSING = ["elder_id", "week_start", "kind", "missing"]
+
+
+def as_rows(folder, name="visits", columns=KEYS):
+    return sorted(read(folder, name)[columns].itertuples(index=False))
+
+
+@pytest.fixture
+def office(tmp_path):
+    return Office(tmp_path, elders=2, volunteers=1, capacity=2)
+
+
+def take_out(folder, elder):
+    """Return a file of the folder's pairs without that of an elder."""
+    hand = folder / "hand.csv"
+    pairs = read(folder)
+    pairs[pairs["elder_id"] != elder].to_csv(hand, index=False)
+    return hand
+
+
+@pytest.mark.parametrize("elders", [1, 2])
+def test_contacts_of_a_pair_that_was_taken_out_from_a_later_day_on_stand(tmp_path, elders):
+    """Of one elder alone there is no pair at all any more."""
+    office = Office(tmp_path, elders=elders, volunteers=1, capacity=2)
+    month = office.month()
+    out = office.go_on("schedule", month, "--from", "2026-12-14", pairs=take_out(month, "E1"))
+    anew = office.go_on("schedule", out, "--from", "2026-12-09")
+    assert as_rows(anew) == as_rows(out)
+    assert "2026-12-14" in read(anew, "replanned")["from"].tolist()
+    assert office.holds(anew)
+
+
+@pytest.mark.parametrize(("surge", "kind"), [("--surge", "visit"), ("--calls-only", "call")])
+def test_a_surge_on_an_earlier_day_leaves_contacts_of_a_pair_that_was_taken_out(office, surge, kind):
+    month = office.month()
+    visit = read(month, "visits").query("elder_id == 'E1' and kind == 'visit'")["date"].min()
+    out = office.go_on("schedule", month, "--from", "2026-12-14", pairs=take_out(month, "E1"))
+    after = office.go_on("schedule", out, surge, f"{visit}:{visit}")
+    assert read(after, "visits").query("elder_id == 'E1' and date == @visit")["kind"].tolist() == [kind]
+    assert office.holds(after)
+
+
+def test_more_contacts_that_were_asked_for_from_a_later_day_on_are_not_due_before_it(office):
+    month = office.month()
+    office.change("elders", "E1", contacts_per_week="每天")
+    more = office.go_on("schedule", month, "--from", "2026-12-21")
+    assert len(as_rows(more)) > len(as_rows(month))
+    for day in ("2026-12-02", "2026-12-12"):
+        anew = office.go_on("schedule", more, "--from", day)
+        assert as_rows(anew) == as_rows(more), day
+        assert as_rows(anew, "unscheduled", MISSING) == as_rows(more, "unscheduled", MISSING), day
+        assert read(anew, "replanned").equals(read(more, "replanned")), day
+    assert office.holds(anew)
+
+
+def test_to_have_them_from_the_earlier_day_on_the_elder_is_named(office):
+    month = office.month()
+    office.change("elders", "E1", contacts_per_week="每天")
+    more = office.go_on("schedule", month, "--from", "2026-12-21")
+    named = office.go_on("schedule", more, "--from", "2026-12-07", "--elder", "E1")
+    assert len(as_rows(named)) > len(as_rows(more))
+    assert office.holds(named)
+
+
+def test_a_contact_that_breaks_a_rule_before_the_later_day_is_planned_anew_from_an_earlier_one(office, capsys):
+    month = office.month()
+    office.volunteers["availability"] = "下午"
+    late = office.go_on("schedule", month, "--from", "2026-12-21")
+    assert read(late, "visits").query("date < '2026-12-21'")["start"].min() < "12:00"
+    assert office.holds(late)
+    assert "history, told only" in capsys.readouterr().out
+    anew = office.go_on("schedule", late, "--from", "2026-12-01")
+    assert read(anew, "visits")["start"].min() > "12:00"
+    assert office.holds(anew)
+    assert "history, told only" not in capsys.readouterr().out
+
+
+def test_nobody_leaves_before_they_have_joined(office, capsys):
+    office.change("volunteers", "V1", joined="2026-12-09")
+    month = office.month()
+    words = ["--volunteer", "V1", "--left", "--from"]
+    office.go_on("substitute", month, *words, "2026-12-09", code=2)
+    assert "V1 joins on 2026-12-09" in capsys.readouterr().err
+    left = office.go_on("substitute", month, *words, "2026-12-10")
+    assert read(left, "visits")["date"].max() < "2026-12-10"
