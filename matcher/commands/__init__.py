@@ -19,6 +19,7 @@ import click
 
 from matcher.commands.in_programme import find_language, propose_month
 from matcher.commands.say import say
+from matcher.commands.short_memory import ShortMemoryError, refuse_short_memory
 from matcher.commands.translated import Group, Option, make_universal_options
 from matcher.errors import InputError, OldPartnersError, ScreenError, UsageError
 from matcher.evidence import gather_evidence
@@ -81,6 +82,7 @@ class _LazyGroup(Group):
         """Return a command, imported now; None where there is none of that name."""
         if name not in COMMANDS:
             return None
+        refuse_short_memory()
         module = name.replace("-", "_")
         with _end_at_interrupt(), _load_without_collecting(f"{__name__}.{module}"):
             command: click.Command = getattr(import_module(f"{__name__}.{module}"), module)
@@ -138,6 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _tell(error)
         except ScreenError:
             pass  # nobody can be told: the exit code says it
+        if isinstance(error, MemoryError):
+            return 2  # as another limit of the computer: no fault of ours
         return error.exit_code if isinstance(error, OldPartnersError) else INTERNAL
 
 
@@ -245,6 +249,9 @@ _EXAMPLES = {
 
 def _tell(error: Exception) -> None:
     """Say what went wrong without a traceback."""
+    if isinstance(error, ShortMemoryError):  # the screen needs libraries for which memory is too short
+        say(str(error), stderr=True)
+        return
     from matcher.commands.screen import (  # noqa: PLC0415 - only trouble needs it
         show_error,
         show_issues,
@@ -263,6 +270,11 @@ def _tell(error: Exception) -> None:
             show_error(str(error))
         case OldPartnersError():
             show_error(str(error))
+        case MemoryError():
+            text = _("the computer has no more memory for this, or this process may take no more. Nothing was written")
+            if written:
+                text = _("the computer has no more memory for this, or this process may take no more")
+            show_error(text)
         case _:
             text = _("the program itself failed ({kind}), sorry. Nothing was written; --debug shows where it failed")
             if written:

@@ -208,7 +208,7 @@ def _write_list(kind: str, done: RecordResult) -> list[Text]:
 def _say_next(done: RecordResult, request: RecordRequest) -> str:
     """Return what to do next, with the command to type where a programme's folder knows it."""
     programme, month = get_programme(), f"{request.horizon.start:%Y-%m}"
-    following = str(np.datetime64(month) + 1)
+    following = str(np.datetime64(month) + np.timedelta64(1, "M"))
     if len(done.lists["not_reported"]):
         text = _("ask the volunteers in not_reported.csv for their sheets, and give these to {command}")
         plan = text.format(command=f"old-partners record {month} …" if programme else "old-partners record")

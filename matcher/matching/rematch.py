@@ -110,7 +110,7 @@ def _count_as_lost(plan: Plan, concerned: Mask) -> Precedence:
     this = np.datetime64(month.horizon.start, "M")
     lost = concerned.copy()
     lost[plan.elder] = False
-    counted = np.fmin(precedence.counted_since, this - month.settings.priority.lost_months)
+    counted = np.fmin(precedence.counted_since, this - np.timedelta64(month.settings.priority.lost_months, "M"))
     return replace(precedence, counted_since=np.where(lost, counted, precedence.counted_since))
 
 

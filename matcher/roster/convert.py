@@ -31,7 +31,10 @@ from matcher.settings.words import DITTO_WORDS, simplify
 _SHOWN_OF_LONG = 40
 _NUMERALS = rf"\pN{NUMERAL}"
 _SHORTEST_ID = 15
-_SHORTEST_PHONE = 7
+_SHORTEST_HIDDEN = 7
+"""Characters of the shortest telephone number, and of coordinates as short: 31.2304."""
+_FEWEST_HIDDEN = 5
+"""Digits of the coarsest coordinates that are cut: N31.230."""
 _HEADER_MATTERS = frozenset({"health", "training", "max_walk_m"})
 """Columns whose header says how their cells are meant: 认知障碍: 有; 最远距离(公里): 2."""
 _HOME = ("address", "compound", "committee", "registered_address")
@@ -229,10 +232,10 @@ _NO_WORD = r"^[\p{P}\p{S}\p{Z}]+$"
 
 def _read_texts_at_once(cells: pa.Array, context: ColumnContext) -> tuple[Mask, pd.Series]:
     longest = pc.max(pc.utf8_length(cells)).as_py() or 0
-    if longest < (_SHORTEST_PHONE if context.is_shown else _SHORTEST_ID):
+    if longest < (_SHORTEST_HIDDEN if context.is_shown else _SHORTEST_ID):
         ordinary = ~is_empty(cells) if context.column.required else np.ones(len(cells), dtype=bool)
     else:
-        ordinary = matching(cells, _HOLDS_NO_PHONE if context.is_shown else _ORDINARY["text"])
+        ordinary = matching(cells, _HIDES_NOTHING if context.is_shown else _ORDINARY["text"])
         if not context.column.required:
             ordinary |= is_empty(cells)
     ordinary &= ~matching(cells, context.special) & ~matching(cells, _NO_WORD)
@@ -305,8 +308,8 @@ _ORDINARY: dict[Kind, str] = {
     "date": r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$",
 }
 """What cells look like that stand for themselves, or for their number or date; neither faults nor national IDs do."""
-_HOLDS_NO_PHONE = _spell_few_numerals(_SHORTEST_PHONE)
-"""Texts whose digits are too few for a telephone number."""
+_HIDES_NOTHING = _spell_few_numerals(_FEWEST_HIDDEN)
+"""Texts whose digits are too few for a telephone number, and for coordinates."""
 
 
 def empty_frame(kind: str) -> pd.DataFrame:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 from time import monotonic
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -24,6 +25,9 @@ from matcher.roster.query import Query
 from matcher.settings.roster import Conventions
 
 _CHUNK_ROWS = 256
+_CHUNK_BYTES = 1 << 24
+"""What is fetched at once at most, as far as the rows before tell."""
+_AGAIN_S = 1.0
 _UNNAMED = "database"
 _SECRET = re.compile(r"pass|pwd|key|secret|token", re.IGNORECASE)
 _MEMORY = {None, "", ":memory:"}
@@ -78,7 +82,7 @@ _SAID = tuple(
         ),
         (r"permission denied|command denied", N_("this user may not read that")),
         (
-            r"interrupted|statement timeout|maximum statement execution time",
+            r"interrupted|canceling statement|maximum statement execution time",
             N_("it takes too long; files.query_seconds says how long it may"),
         ),
         (r"database \"(.+?)\" does not exist|unknown database '(.+?)'", N_("the server has no such database")),
@@ -114,8 +118,8 @@ def ask_database(query: Query, name: str, conventions: Conventions) -> tuple[tup
         problem, what = explain_refusal(str(error.orig), code)
         about = f" ({_hide_secrets(what, query.url)})" if what else ""
         issue = Issue(code, name, params={"problem": problem, "about": about})
-    except TimeoutError:
-        problem, _what = explain_refusal("interrupted", "query_failed")
+    except (TimeoutError, OverflowError) as error:
+        problem, _what = explain_refusal(str(error), "query_failed")
         issue = Issue("query_failed", name, params={"problem": problem, "about": ""})
     except _TooLargeError as error:
         issue = Issue(error.code, name, params={"most": error.most})
@@ -130,13 +134,16 @@ def _ask(query: Query, name: str, conventions: Conventions) -> tuple[tuple[str, 
     url = sa.make_url(query.url)
     if url.get_backend_name() == "sqlite" and url.database not in _MEMORY and not Path(str(url.database)).exists():
         raise InputError([Issue("file_missing", name)])  # SQLite would make one
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")  # of one statement; others let COMMIT come before another
     engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
     until = monotonic() + conventions.query_seconds
     sa.event.listen(engine, "connect", partial(_LIMITS.get(url.get_backend_name(), _limit_none), conventions))
-    with engine.connect() as connection, ExitStack() as at_end:
+    with engine.connect() as connection, _ended_in_time(connection, conventions.query_seconds), ExitStack() as at_end:
         # as it stands: no colon or percent sign of it is a parameter
         result = connection.execution_options(no_parameters=True, stream_results=True).exec_driver_sql(query.sql)
         at_end.callback(result.close)
+        at_end.push(partial(_break_off, connection, query.sql))
         if not result.returns_rows:
             raise InputError([Issue("query_failed", name, params={"problem": N_("it returns no rows"), "about": ""})])
         titles = tuple(map(str, result.keys()))
@@ -144,19 +151,58 @@ def _ask(query: Query, name: str, conventions: Conventions) -> tuple[tuple[str, 
         return titles, columns or [pa.array([], pa.string()) for _title in titles]
 
 
+@contextmanager
+def _ended_in_time(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    """Cancel what a server still does after so many seconds: a query can lift the limit that the server keeps."""
+    cancel = getattr(connection.connection.driver_connection, "cancel", None)
+    if cancel is None:  # SQLite looks at the clock itself; MySQL's queries can't lift its limit
+        yield
+        return
+    ended = Event()
+
+    def wait() -> None:
+        pause_s = seconds
+        while not ended.wait(pause_s):
+            cancel()
+            pause_s = _AGAIN_S
+
+    watch = Thread(target=wait, daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watch.join()
+
+
+def _break_off(
+    connection: sa.Connection, sql: str, _kind: type[BaseException] | None, error: BaseException | None, _trace: object
+) -> None:
+    """Close a connection after an error at once: nothing more is asked of a server that may not answer."""
+    if isinstance(error, DBAPIError):
+        error.statement = sql  # what fails as rows are fetched names none, as what fails before any query does
+    if error is not None:
+        connection.invalidate()
+
+
 def _take_rows(result: sa.CursorResult[tuple[object, ...]], conventions: Conventions, until: float) -> Iterator[Row]:
     """Yield the rows of an answer.
 
     Raises:
         TimeoutError: they come for too long: a server limits the time of each part that is fetched, not of all.
+        OverflowError: a value is longer than a cell may be.
         _TooLargeError: it is more than memory is meant for.
     """
-    cells, size, limits = 0, 0, conventions.limits
-    for rows in result.partitions(_CHUNK_ROWS):
+    cells, size, limits, many = 0, 0, conventions.limits, 1
+    while rows := result.fetchmany(many):
         if monotonic() > until:
-            raise TimeoutError
+            raise TimeoutError("interrupted")
         cells += sum(map(len, rows))
-        size += sum(len(value) for row in rows for value in row if isinstance(value, str | bytes))
+        sizes = [sum(len(value) for value in row if isinstance(value, str | bytes)) for row in rows]
+        size += sum(sizes)
+        many = max(1, min(_CHUNK_ROWS, 4 * many, _CHUNK_BYTES // max(1, *sizes)))
+        if any(len(value) > limits.cell_bytes for row in rows for value in row if isinstance(value, str | bytes)):
+            raise OverflowError("too big")
         if cells > limits.cells:
             raise _TooLargeError("cells_endless", limits.cells)
         if size > limits.unpacked_mb << 20:

@@ -162,7 +162,7 @@ def _read_side(frame: pd.DataFrame, horizon: Horizon, absences: Sequence[Span]) 
             if kind == "away":
                 away[person] |= (dates >= np.datetime64(begin)) & (dates <= np.datetime64(end))
             elif not joined[person, 0] >= np.datetime64(begin):
-                left[person] = np.fmin(left[person], np.datetime64(begin) - 1)
+                left[person] = np.fmin(left[person], np.datetime64(begin) - np.timedelta64(1, "D"))
     told = _mark_days_off(frame.get(TOLD_DAYS_OFF, [()] * len(frame)), horizon)
     listed = _mark_days_off(frame["days_off"], horizon)  # with those told, where they were added to the roster
     return Side(

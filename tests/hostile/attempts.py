@@ -87,7 +87,7 @@ def make_attempt(seed: int, world: World, folder: Path) -> Attempt:
     kind = rng.choices(list(MAKERS), [weight for weight, _make in MAKERS.values()])[0]
     attempt = MAKERS[kind][1](rng, world, folder)
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    given = names - {name for name in names if name.split("/")[0] in {"old", "ledger.sqlite", "plan.toml"}}
+    given = names - {name for name in names if name.split("/")[0] in {"old", "ledger.sqlite", "plan.toml", "notes.csv"}}
     secrets = dict(world.secrets)
     for level, values in attempt.secrets.items():
         secrets[level] = secrets.get(level, frozenset()) | values
@@ -327,6 +327,22 @@ _OUTS = (
     "loop",
     "old",
     "old/pairs.csv",
+    "found.csv",
+    "no/such/found.csv",
+    "old/found.csv",
+    "link/pairs.csv",
+    "link.csv",
+    "loop.csv",
+    "full.csv",
+    "folder.csv",
+    "/dev/full.csv",
+    "/proc/out.csv",
+    "中文 名.csv",
+    "E.CSV",
+    "NUL.csv",
+    ".csv",
+    "a" * 300 + ".csv",
+    "notes.csv",
     "link",
     "no/such/folder",
     "a" * 300,
@@ -356,6 +372,10 @@ def _places(rng: Random, world: World, folder: Path) -> Attempt:
     (folder / "loop").symlink_to("loop")
     (folder / "link").symlink_to("old")
     (folder / "full").symlink_to("/dev/full")
+    (folder / "folder.csv").mkdir()
+    (folder / "notes.csv").write_text("own,notes\n", "utf-8")
+    for name, aim in (("link.csv", "old/pairs.csv"), ("loop.csv", "loop.csv"), ("full.csv", "/dev/full")):
+        (folder / name).symlink_to(aim)
     out = rng.choice(_OUTS)
     force = rng.choice([[], ["--force"]])
     plan = ["--pairs", "old/pairs.csv"]

@@ -346,6 +346,15 @@ def test_a_number_in_a_column_that_files_show_is_hidden_and_told(number):
     assert len(roster.elders) == 1
 
 
+@pytest.mark.parametrize("degrees", ["31.2304", "31.230412", "３１.2304", "N31.230", "31°14'5\"", "3\u200b1.2304"])
+def test_a_latitude_alone_in_a_column_that_files_show_is_cut_and_told(degrees):
+    roster = elders(dict.fromkeys(SHOWN, f"莲桥{degrees}"))
+    assert {issue.column for issue in roster.issues if issue.code == "number_hidden"} == set(SHOWN)
+    kept = roster.elders[list(SHOWN)].to_csv() + "".join(issue.value for issue in roster.issues)
+    assert degrees not in kept
+    assert kept.count("…") >= len(SHOWN)
+
+
 def test_a_number_in_a_column_of_papers_stays():
     roster = elders({"needs": "找女儿13812345678", "health": "高血压"})
     assert "number_hidden" not in {issue.code for issue in roster.issues}

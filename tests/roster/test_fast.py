@@ -154,9 +154,9 @@ def test_days(year):
         for day in (0, 1, 28, 29, 30, 31, 32):
             found = days(np.array([year]), np.array([month]), np.array([day]))[0]
             try:
-                expected = np.datetime64(f"{year:04}-{month:02}-{day:02}") if year >= 1850 else np.datetime64("NaT")
+                expected = np.datetime64(f"{year:04}-{month:02}-{day:02}" if year >= 1850 else "NaT", "D")
             except ValueError:
-                expected = np.datetime64("NaT")
+                expected = np.datetime64("NaT", "D")
             assert found == expected or (np.isnat(found) and np.isnat(expected))
 
 

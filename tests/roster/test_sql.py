@@ -33,6 +33,15 @@ ELDERS = pd.DataFrame(
 )
 SQL = "select * from elders where \"编号\" like 'E%' and '12:30' <> ' :x'"
 
+MADE = (
+    "create sequence counter",
+    "create function gone() returns int language plpgsql as $$ begin delete from elders; return 1; end $$",
+    "create function gone_quietly() returns int language plpgsql as "
+    "$$ begin begin delete from elders; exception when others then null; end; return 1; end $$",
+    "create procedure gone_at_once() language plpgsql as $$ begin commit; delete from elders; commit; end $$",
+)
+"""Things of a database's own that write when they are asked for something."""
+
 
 @pytest.fixture(scope="module")
 def server():
@@ -41,6 +50,8 @@ def server():
         engine = sa.create_engine(url)
         with engine.begin() as connection:
             ELDERS.to_sql("elders", connection, index=False)
+            for sql in MADE:
+                connection.exec_driver_sql(sql)
         engine.dispose()
         yield url
 
@@ -90,6 +101,11 @@ def test_a_roster_from_postgresql(server, volunteers):
     assert roster.readings[0].file == f"postgresql://127.0.0.1:{server.port}/postgres"
     again = read_table(Query(url, SQL), "elders").readings[0]
     assert again.sha256 == roster.readings[0].sha256
+
+
+@pytest.mark.parametrize("driver", ["postgresql", "postgresql+psycopg2", "postgresql+pg8000"])
+def test_one_driver_whose_queries_are_one_statement_reads_postgresql(server, driver):
+    assert len(read_table(Query(server.set(drivername=driver), SQL), "elders").frame) == 2
 
 
 def test_nothing_is_changed_in_the_database(server):
@@ -207,7 +223,31 @@ class TestNothingIsChanged:
         "commit; drop table elders",
         "with gone as (delete from elders returning *) select * from gone",
         "copy elders to '/tmp/never.csv'",
+        "copy (select 1) to program 'touch /tmp/never.csv'",
+        "commit; set session characteristics as transaction read write; drop table elders",
+        "select 1; set transaction read write; delete from elders",
+        "set transaction read write",
+        "select set_config('transaction_read_only', 'off', false) as id, gone() as name",
+        "select set_config('default_transaction_read_only', 'off', false) as id, gone() as name",
+        "select nextval('counter') as id, 1 as name",
+        "select setval('counter', 99) as id, 1 as name",
+        "select gone() as id, 1 as name",
+        "call gone_at_once()",
+        "do $$ begin delete from elders; end $$",
+        "explain analyze delete from elders",
+        "create temp table other as select 1",
+        "select * from elders for update",
+        "truncate elders",
+        "insert into elders select * from elders returning *",
+        "alter system set work_mem = '5MB'",
+        "select pg_terminate_backend(pg_backend_pid()) as id, 1 as name",
     )
+    TAKEN_BACK = (
+        "select lo_create(4711) as 编号, 1 as 姓名",
+        "select gone_quietly() as 编号, 1 as 姓名",
+        "select pg_notify('a', 'b') as 编号, 1 as 姓名",
+    )
+    """What a transaction that only reads lets pass; its end takes it back, or nothing was done."""
 
     @pytest.mark.parametrize("sql", SQLITE)
     def test_sqlite(self, tmp_path, monkeypatch, sql):
@@ -218,9 +258,9 @@ class TestNothingIsChanged:
         assert (tmp_path / "r.db").read_bytes() == before
         assert [path.name for path in tmp_path.iterdir()] == ["r.db"]
 
-    @pytest.mark.parametrize("sql", [*POSTGRESQL, "select lo_create(4711) as 编号, 1 as 姓名"])
+    @pytest.mark.parametrize("sql", [*POSTGRESQL, *TAKEN_BACK])
     def test_postgresql(self, server, sql):
-        if "lo_create" in sql:  # it lets this pass, and the end of the transaction takes it back
+        if sql in self.TAKEN_BACK:
             read_table(Query(server, sql), "elders")
         else:
             assert fault(server, sql).code in {"query_failed", "database_refused"}
@@ -229,6 +269,7 @@ class TestNothingIsChanged:
             tables = connection.exec_driver_sql("select tablename from pg_tables where schemaname = 'public'").scalars()
             assert tables.all() == ["elders"]
             assert connection.exec_driver_sql("select count(*) from elders").scalar() == len(ELDERS)
+            assert not connection.exec_driver_sql("select is_called from counter").scalar()
             assert connection.exec_driver_sql("select count(*) from pg_largeobject_metadata").scalar() == 0
         engine.dispose()
 
@@ -249,6 +290,28 @@ def test_a_query_that_takes_too_long_ends(tmp_path, request, kind):
     (issue,) = caught.value.issues
     assert issue.code == "query_failed"
     assert "takes too long" in issue.message()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select set_config('statement_timeout', '0', false) as id from generate_series(1, 300)"
+        " union all (select pg_sleep(20)::text) union all select (1 / length(pg_sleep(0)::text))::text",
+        "select repeat('x', 1000000) as id, i as name from generate_series(1, 1000000) i",
+        "select array_agg(i) as id, 1 as name from generate_series(1, 1000000000) i",
+    ],
+)
+def test_no_answer_of_a_server_takes_longer_than_it_may(server, sql, caplog):
+    with pytest.raises(InputError) as caught:
+        read_table(Query(server, sql), "elders", Conventions(query_seconds=1))
+    assert caught.value.issues[0].code == "query_failed"
+    assert "takes too long" in caught.value.issues[0].message()
+    assert not caplog.records
+
+
+def test_a_value_of_a_server_longer_than_a_cell_is_told(server):
+    issue = fault(server, "select repeat('x', 2000000) as id, i as name from generate_series(1, 300) i")
+    assert (issue.code, "more than can be held" in issue.message()) == ("query_failed", True)
 
 
 def test_an_answer_that_memory_is_not_meant_for_ends(tmp_path):
