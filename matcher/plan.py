@@ -169,7 +169,7 @@ class SearchReport:
     goals: tuple[Goal, ...] = ()
     """The goals before the cost, in order, where each is solved by itself: with units or minutes."""
     first_before_count: bool = False
-    """Whether it is proved of one volunteer a home that no plan serves more of those who come before the count."""
+    """Proof, with one volunteer a home, that no plan serves more of those who come before the count."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +179,7 @@ class Precedence:
     current: NDArray[np.bool_]
     """Elders whose pair of last month may go on, beside all others that may."""
     comes_before_count: NDArray[np.bool_]
-    """Those, and elders of high risk who have waited so long that they come before some of those, where
+    """Current elders, and elders of high risk who have waited so long that they come before some of those, where
     ``priority.order`` begins with them; else nobody."""
     waiting_since: NDArray[np.datetime64]
     """The month since which each waits, datetime64[M]; NaT for who is current, and where nobody knows."""
@@ -243,7 +243,7 @@ class Plan:
     budget: ChangeBudget | None = None
     """What became of last month's pairs; None for pairs that were made by hand."""
     price_m: NDArray[np.int64] | None = None
-    """What a place of each volunteer is worth in metres, (n_volunteers,); -1 where one more would serve an elder more;
+    """Worth of a place of each volunteer in metres, (n_volunteers,); -1 where one more would serve an elder more;
     None for pairs that were made by hand, and where more than tiers and metres decides."""
     dual_m: NDArray[np.int64] | None = None
     """The dual of each volunteer's places, steps of earlier goals and loads in it, (n_volunteers,); None: as above."""

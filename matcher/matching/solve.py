@@ -35,7 +35,7 @@ class Assignment:
     """The proof; None where there is no candidate."""
     shortages: tuple[HallSet, ...] = ()
     price_m: Index | None = None
-    """What a place of each volunteer is worth in metres, (n_volunteers,), -1 where one more would serve an elder more.
+    """Worth of a place of each volunteer in metres, (n_volunteers,), -1 where one more would serve an elder more.
 
     None where no candidate is, and where more than tiers and metres decides."""
     dual_m: Index | None = None

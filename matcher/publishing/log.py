@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(slots=True)
 class _Log:
-    """What stands written, as the user named it, sentences on what was mended, and how one is told at once."""
+    """Log of files written, as the user named them, and of what was mended, with a way to tell of that at once."""
 
     written: dict[str, None] = field(default_factory=dict)
     mended: dict[str, None] = field(default_factory=dict)

@@ -54,7 +54,7 @@ _VILLAGE_END = re.compile(r"村?(?:村民委员会|村委会|村委)$")
 _VILLAGE = re.compile(r"(?P<village>\D{1,10}?村)(?:村?民?委(?:员?会)?)?(?P<rest>\D*\d+[组队])")
 _NUMBER_SIGN = re.compile(r"(?<=\d)#")
 _LIVES = re.compile(r"^(?:现住址?|现居住?地?址?|实住|实际居住地?址?|(?:住址|地址)(?=[:：]))[:：在]{0,2}")
-"""What stands before the address itself."""
+"""Words before the address itself."""
 _GROUP = re.compile(r"\d+[组队]")
 _GROUP_WORDS = re.compile(r"第?(\d+)(?:(?:村民)?小?(组)|(?:生产)?小?(队))")
 _ROAD = re.compile(r"路|街|大道|公路|弄|巷")

@@ -191,7 +191,7 @@ _OF_TWO = (
 )
 """Cells of two names; a pattern of RE2."""
 _BETWEEN_NAMES = re.compile(r"\s*[、,，/／;；&+和与及]\s*|\s+|(?:夫妇|夫妻|两口子?)$")
-"""What stands between two people in one cell of names, and behind them."""
+"""Signs between two people in one cell of names, and words behind them."""
 
 
 def find_remarks(

@@ -26,7 +26,7 @@ from matcher.settings.roster import Conventions
 
 _CHUNK_ROWS = 256
 _CHUNK_BYTES = 1 << 24
-"""What is fetched at once at most, as far as the rows before tell."""
+"""Most that is fetched at once, as far as the rows before tell."""
 _AGAIN_S = 1.0
 _UNNAMED = "database"
 _SECRET = re.compile(r"pass|pwd|key|secret|token", re.IGNORECASE)

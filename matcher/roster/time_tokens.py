@@ -136,7 +136,7 @@ _NOT_WEEKLY = re.compile(
     re.VERBOSE,
 )
 _JOINS = re.compile(r"[、/&和及与或]\ ?$|(?<![a-z])(?:and|or)\ $")
-"""What joins a word to the one before it: 周末、节假日."""
+"""Signs that join a word to the one before it: 周末、节假日."""
 _NIGHT = re.compile(r"晚上|晚间|夜里|夜间|夜晚|半夜|深夜|傍晚|凌晨|evenings?|nights?")
 _TOKEN = re.compile(
     r"""

@@ -45,9 +45,9 @@ class _Comparison:
     asks_for_course: bool = False
     """Whether the answer is a course, of whatever words, not one of the elder's words."""
     must_be_known: bool = False
-    """Whether the elder asks for it, so that who tells nothing is barred."""
+    """A wish of the elder: who tells nothing is barred."""
     has_synonyms: bool = False
-    """Whether ``words.same`` of the settings may name other words for one."""
+    """Room for other words for one, in ``words.same`` of the settings."""
 
 
 def find_unmatched_words(elders: RosterSide, volunteers: RosterSide, settings: Settings) -> list[Issue]:

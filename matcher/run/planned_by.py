@@ -1,4 +1,4 @@
-"""By what each volunteer's month was planned, after a command that planned everybody's or only some."""
+"""Checksums of what each volunteer's month was planned by, after a command that planned everybody's or only some."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class EarlierContacts:
     replanned: Replanned = field(default_factory=Replanned)
     """Since when this month was planned anew, by earlier commands."""
     planned_by: PlannedBy = field(default_factory=PlannedBy)
-    """What this month's earlier run was planned by."""
+    """Checksums of all that this month's earlier run was planned by."""
 
     @classmethod
     def of(cls, rows: pd.DataFrame, cancelled: pd.DataFrame, roster: Roster | None) -> EarlierContacts:

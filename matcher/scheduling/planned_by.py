@@ -1,4 +1,4 @@
-"""What each volunteer's month was planned by, as checksums: where nothing of it has changed, nothing is planned anew.
+"""Checksums of what each volunteer's month was planned by: where nothing of it has changed, nothing is planned anew.
 
 A month that is planned anew could nearly always be planned otherwise, and now and then better: a surge, or a stand-in,
 moves nothing to make room, and days that are over tie what comes after them. But people have told each other when they

@@ -45,7 +45,7 @@ class Due:
 
 @dataclass(frozen=True, eq=False)
 class Rates:
-    """How often an elder is due contacts: rates a day, and a number of visits a month where the row says so.
+    """Frequency of an elder's contacts: rates a day, and a number of visits a month where the row says so.
 
     Rows that are alike share one, so ``is`` tells whether two are the same.
     """

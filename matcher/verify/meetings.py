@@ -37,7 +37,7 @@ class _Days(NamedTuple):
 
 
 class _DueOfOne(NamedTuple):
-    """What one elder is due in each week, (weeks,), and whether contacts, and visits, are so less than once a week."""
+    """Contacts and visits that one elder is due in each week, (weeks,), and whether less than once a week."""
 
     contacts: tuple[int, ...]
     visits: tuple[int, ...]

@@ -247,7 +247,7 @@ class TestNothingIsChanged:
         "select gone_quietly() as 编号, 1 as 姓名",
         "select pg_notify('a', 'b') as 编号, 1 as 姓名",
     )
-    """What a transaction that only reads lets pass; its end takes it back, or nothing was done."""
+    """Queries that a transaction that only reads lets pass; its end takes it back, or nothing was done."""
 
     @pytest.mark.parametrize("sql", SQLITE)
     def test_sqlite(self, tmp_path, monkeypatch, sql):

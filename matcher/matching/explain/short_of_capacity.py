@@ -25,8 +25,8 @@ _MORE_BESIDE_FIRST = {
     "units": N_("more units of service and as many to each tier that comes before the count"),
     "minutes": N_("more minutes of service and as many to each tier that comes before the count"),
 }
-"""What a better plan would serve, by what counts where as many as possible are served; beside whom others come first,
-those with a pair or, where high risk comes before some of them, all who come before the count."""
+"""Words for what a better plan would serve, by what counts; beside whom others come first, those with a pair or, where
+high risk comes before some of them, all who come before the count."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,7 +42,7 @@ _WITHOUT_END = 1 << 20
 
 
 class Floors(NamedTuple):
-    """What the floors of n pairs hang on, beside ``ProblemArrays``; every field (n,)."""
+    """Data on which the floors of n pairs hang, beside ``ProblemArrays``; every field (n,)."""
 
     rank: Index
     begin: Index
