@@ -104,7 +104,7 @@ class ComparedPlan:
         if len(costs.columns) and (off := costs.sum(axis=1).to_numpy() != told).any():
             notes.append(_note_terms(ids[off]))
         none: dict[str, Any] = {}
-        known = _is_of(summary, pairs, costs)
+        known = _is_of(summary, pairs, costs) and _has_loads(pairs, frames.get("capacity"))
         if summary and not known:
             notes.append(
                 _(
@@ -179,6 +179,15 @@ def _is_of(summary: Mapping[str, Any], pairs: pd.DataFrame, costs: pd.DataFrame)
         )
     except (KeyError, TypeError):
         return False
+
+
+def _has_loads(pairs: pd.DataFrame, capacity: pd.DataFrame | None) -> bool:
+    """Return whether volunteers have as many of these pairs as ``capacity.csv`` says, where it is there."""
+    if capacity is None:
+        return True
+    told = capacity.groupby("volunteer_id")["load"].sum()
+    count = pairs["volunteer"].value_counts()
+    return bool(told[told > 0].to_dict() == count.to_dict())
 
 
 def _get_number(figures: Mapping[str, Any], name: str) -> float:
