@@ -90,7 +90,9 @@ class ComparedPlan:
         What the summary alone knows is taken from it where it tells of these very pairs; else it is not known.
         """
         table = frames["pairs"]
-        table = table[(table["volunteer_id"] != "") & (table["status"] != "paused")]
+        table = table[table["status"] != "paused"]
+        struck_out = int((table["volunteer_id"] == "").sum())
+        table = table[table["volunteer_id"] != ""]
         twice = table["elder_id"].duplicated()
         notes = [_note_twice(table["elder_id"][twice])] if twice.any() else []
         table = table[~twice]
@@ -119,7 +121,7 @@ class ComparedPlan:
         nobody: Counter[str] = Counter()
         reasons = nobody if unmatched is None else Counter(unmatched["reason"])
         figures = _count(pairs, costs, reasons, Counter(table["status"])) | {
-            "unmatched": np.nan if unmatched is None else float(len(unmatched)),
+            "unmatched": np.nan if unmatched is None else float(len(unmatched) + struck_out),
             "missing_places": float(frames["shortages"]["missing_places"].sum()) if "shortages" in frames else np.nan,
             "ended": float(len(frames["changes"])) if "changes" in frames else np.nan,
             "same_building": int((table["same_building"] == "yes").sum()),

@@ -19,8 +19,6 @@ from matcher.privacy import hide_phones, mask_name
 
 _BETWEEN = re.compile(r"[\s_-]")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
-_ASCII_BETWEEN, _ASCII_ZEROS = r"[\t-\r\x1c-\x20_-]", "(^|[^0-9])0+([0-9])"
-"""The same of RE2, for texts of ASCII."""
 _VARIED = re.compile(r"[\s·•.]")
 
 
@@ -41,9 +39,8 @@ class Directory:
     def _by_spelling(self) -> dict[str, list[str]]:
         """Return ids by what is left of them where people type them or Excel takes them for numbers."""
         found: dict[str, list[str]] = {}
-        texts = (*self.ids, *self.set_aside)
-        for spelt, text in zip(_simplify_ids(texts), texts, strict=True):
-            found.setdefault(spelt, []).append(text)
+        for text in (*self.ids, *self.set_aside):
+            found.setdefault(_simplify_id(text), []).append(text)
         return found
 
     @cached_property
@@ -136,13 +133,3 @@ def simplify_name(name: str) -> str:
 def _simplify_id(text: str) -> str:
     """Return an id in usual width and small letters, without spaces, hyphens and zeros before numbers."""
     return _ZEROS.sub("", _BETWEEN.sub("", unicodedata.normalize("NFKC", text).casefold()))
-
-
-def _simplify_ids(texts: Sequence[str]) -> list[str]:
-    """Return ids as ``_simplify_id`` has them: those of ASCII all at once, which a city's are."""
-    ids = pa.array(texts, pa.string())
-    spelt = pc.replace_substring_regex(pc.ascii_lower(ids), _ASCII_BETWEEN, "")
-    spelt = pc.replace_substring_regex(spelt, _ASCII_ZEROS, r"\1\2").to_pylist()
-    for i in np.flatnonzero(~np.asarray(pc.string_is_ascii(ids))).tolist():
-        spelt[i] = _simplify_id(texts[i])
-    return spelt

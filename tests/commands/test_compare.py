@@ -217,6 +217,18 @@ def test_a_pair_moved_by_hand_is_told_though_sums_agree(copy, capsys):
     assert "pairs.csv is not the one that summary.json tells of" in flat(capsys.readouterr().err)
 
 
+def test_a_pair_struck_out_by_hand_is_dropped(place, copy, capsys):
+    """An emptied volunteer is no fault, as in ``why``; the elder is one more without a volunteer."""
+    pairs = read(copy / "b/pairs.csv")
+    pairs.loc[0, ["volunteer_id", "volunteer_name"]] = ""
+    pairs.to_csv(copy / "b/pairs.csv", index=False)
+    assert ask(copy) == 0
+    assert "pairs.csv is not the one that summary.json tells of" in flat(capsys.readouterr().err)
+    before, after = (compare_runs(folder / "b", folder / "b").comparison.terms["b"] for folder in (place, copy))
+    assert after["served"] == before["served"] - 1
+    assert after["unmatched"] == before["unmatched"] + 1
+
+
 def test_missing_files_and_other_versions_are_named(copy, capsys):
     manifest = json.loads((copy / "b/manifest.json").read_text())
     manifest["versions"]["matcher"] = "0.0.1"

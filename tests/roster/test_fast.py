@@ -14,7 +14,6 @@ from matcher.roster import convert, make_roster
 from matcher.roster.address import parse, read_homes, read_rooms
 from matcher.roster.cells import days, each_row, fixed_width, without_spaces
 from matcher.roster.clean import cleaned, filled_down, no_people
-from matcher.roster.directory import _simplify_id, _simplify_ids
 from matcher.roster.keys import combine_keys, find_first_match, make_keys
 from matcher.roster.names import unify_name, unify_names
 from matcher.roster.numbers import phone_numbers
@@ -106,13 +105,6 @@ ADDRESSES = st.one_of(
 @settings(deadline=None, max_examples=some(300))
 def test_rooms_at_once_as_one_by_one(addresses):
     assert read_rooms(pa.array(addresses, pa.string())).to_pylist() == [parse(text).room for text in addresses]
-
-
-@given(st.lists(st.one_of(st.text(alphabet="aAB0129 -_\t\v\x1cÉ０", max_size=8), st.text(max_size=4))))
-@example(["E-000 012", "e00012", "0", "00", "a0b01", "1001", "\x1f0\n07", "\u212a01"])
-@settings(deadline=None, max_examples=some(300))
-def test_ids_at_once_as_one_by_one(ids):
-    assert _simplify_ids(ids) == [_simplify_id(text) for text in ids]
 
 
 @given(st.lists(st.tuples(ADDRESSES, st.sampled_from(["", "甲小区"]))))
