@@ -251,12 +251,7 @@ def _split_into_words(word: str, known: frozenset[str]) -> list[str]:
 
 
 def _drop_nothing(words: Sequence[str], by: WordReading) -> list[str]:
-    no = {simplify(word) for word in NO}
-    return [
-        word
-        for word in words
-        if not (by.nothing.is_nothing(word) or by.nothing.is_anything(word) or simplify(word) in no)
-    ]
+    return [word for word in words if not (by.nothing.answers_no(word) or by.nothing.is_anything(word))]
 
 
 def _read_plainly(text: str, by: WordReading) -> tuple[str, ...]:

@@ -223,6 +223,7 @@ def collect_nothing_words(nothing: tuple[str, ...] = (), anything: tuple[str, ..
     )
 
 
+@lru_cache(maxsize=1 << 16)
 def simplify(text: str) -> str:
     """Return a text in usual width, small letters and simplified characters, without white space."""
     return to_simplified("".join(unicodedata.normalize("NFKC", text).split()).casefold())
