@@ -445,6 +445,7 @@ UNMATCHED_REASON = (
     Choice("no_consent", "未同意"),
     Choice("absent", "不在册"),
     Choice("served_elsewhere", "已有其他服务"),
+    Choice("high_risk_closed", "不接高风险老人"),
     Choice("no_place", "住处不明"),
     Choice("no_volunteer_in_reach", "附近没有志愿者"),
     Choice("no_volunteer", "没有志愿者"),

@@ -1392,6 +1392,9 @@ UNMATCHED: dict[str, str] = {
     "no_consent": N_("consent is not recorded as yes"),
     "absent": N_("not on the programme in these dates, or away on every day on which contacts are planned"),
     "served_elsewhere": N_("another programme visits the elder already"),
+    "high_risk_closed": N_(
+        "the elder is of high risk, and no volunteer may have anybody who is (capacity.most_high_risk = 0)"
+    ),
     "no_place": N_(
         "no coordinates are known for the home, and no volunteer is known to share its building, lane or committee"
     ),

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import index_days, index_weeks
+from matcher.demand.calendar import index_days, index_weeks, mark_days
 from matcher.demand.demand import Demand
 from matcher.demand.meetable_weeks import HeldWeeks
 from matcher.plan import Plan
@@ -80,9 +80,16 @@ class PastWeeks:
         return cls(plan, day, is_over, stays, made, missing, list_missing_of(plan, earlier, np.ones_like(stays)))
 
     def find_held(self, schedule: Schedule) -> HeldWeeks:
-        """Return what weeks of the plan's pairs hold, a row a pair, where they hold ``schedule`` in any case."""
+        """Return what weeks of the plan's pairs hold, a row a pair, where they hold ``schedule`` in any case.
+
+        In weeks with days of calls only, any contact may stand for a visit.
+        """
+        month = self.plan.month
         contacts, visits = self._count(schedule)
         contacts_then, visits_then = self._count_then(self.all_missing)
+        calls_only = mark_days(month.settings.surge.calls_only, month.horizon)
+        by_calls = np.bincount(index_weeks(month.horizon), calls_only, contacts.shape[1]) > 0
+        visits_then = np.where(by_calls, contacts_then, visits_then)
         return HeldWeeks(visits, contacts, self._are_over(), visits_then, contacts_then)
 
     def restore_due(self, due: Demand, schedule: Schedule) -> tuple[Demand, dict[int, date]]:

@@ -133,6 +133,9 @@ def _compute_usual(
             of_visits = month.unscheduled[month.unscheduled["kind"] == VISIT]
             visits_there = visited + _count_by_week(of_visits, elder, reference)
         anew = is_over.any(axis=1)[:, None]
+        calls_only = dates.find_span(reference.settings.surge.calls_only)
+        by_calls = is_over & np.isin(np.arange(made.shape[1]), dates.find_week(pd.Series(calls_only, dtype=np.int64)))
+        visits_there = np.where(by_calls, there, visits_there)  # any contact may stand for a visit
         covered = compute(elder[seldom], (np.where(anew, visits_there, visited), np.where(anew, there, made)))
         off, otherwise = (np.abs(due - there[seldom]).sum(axis=1) for due in (contacts_due[seldom], covered.contacts))
         nearer = otherwise < off
