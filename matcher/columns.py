@@ -1172,7 +1172,13 @@ UNMATCHED: tuple[Column, ...] = (
         N_("its setting, or a roster's column; several joined by +; empty: no setting does it"),
         example="distance.urban_limit_m",
     ),
-    Column("loosen_to", "放宽到", "text", N_("what each would have to be at the least"), example="1240"),
+    Column(
+        "loosen_to",
+        "放宽到",
+        "text",
+        N_("what each would have to be at the least, so that the elder may have that volunteer"),
+        example="1240",
+    ),
     Column("loosen_volunteer_id", "放宽后可结对志愿者", "id", N_("the volunteer whom that would let serve the elder")),
     Column(
         "loosen_free",

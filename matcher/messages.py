@@ -1439,7 +1439,9 @@ OUTRANKED_BEFORE = N_("places run out, and elders who come first hold all that t
 """The reason of who was outranked before tiers were numbered anew in the course of the month."""
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {
-    "one": N_("this would give one elder more a place, and it could be this one: {ways}"),
+    "one": N_(
+        "this would give one elder more a place, this one unless it goes to somebody who comes first: {ways}"
+    ),
     "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
     "together": N_("only together would these let a volunteer serve the elder: {ways}"),
     "rule": N_("to do without “{sentence}” (no setting does)"),
@@ -1451,7 +1453,9 @@ HELP: dict[str, str] = {
     "between": N_("; "),
     "closed": N_("{closed} further places of theirs are closed to elders of high risk (capacity.most_high_risk)"),
     "nothing": N_("nothing on this roster would help"),
-    "one_more": N_("with {ways} one elder more could be served, and it could be this one"),
+    "one_more": N_(
+        "with {ways} one elder more could be served, this one unless the place goes to somebody who comes first"
+    ),
 }
 PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),

@@ -134,9 +134,14 @@ class PastWeeks:
         return tuple(row for row in self.missing if own[row.elder] != row.volunteer)
 
     def _are_over(self) -> Mask:
-        """Return the weeks of each pair that are over and have no day before it began, (pairs, weeks)."""
-        starts = np.array([week.start for week in self.plan.month.horizon.weeks()], dtype="datetime64[D]")
-        return np.asarray(self.is_over[self.plan.elder] & (starts >= self.plan.first_day[:, None]))
+        """Return the weeks of each pair that are over and hold no contact from before it began, (pairs, weeks)."""
+        plan, weeks = self.plan, self.plan.month.horizon.weeks()
+        starts, ends = (np.array([getattr(week, name) for week in weeks], "datetime64[D]") for name in ("start", "end"))
+        first = plan.first_day[:, None]
+        began = np.full(plan.month.n_elders, np.datetime64("NaT", "D"))
+        began[plan.elder] = plan.first_day
+        before = self._count(self.made.select(self.made.day < began[self.made.elder]))[0] > 0
+        return np.asarray(self.is_over[plan.elder] & ((starts >= first) | ((ends >= first) & ~before)))
 
     def _count_then(self, missing: tuple[Unscheduled, ...]) -> tuple[Index, Index]:
         """Return how many contacts, and visits, the earlier run made, or listed as ``missing``, (pairs, weeks) each."""
