@@ -26,7 +26,8 @@ def main(count: int = 0, seed: int = 0) -> int:
             if fault := programme.find_fault(*pair):
                 broken += 1
                 print(", ".join(f"{path}={values[path]}" for path in pair), fault, flush=True)
-    print(f"{len(pairs)} pairs of {len(values)} settings: {broken} broke something; {time.process_time() - began:.0f} s")
+    spent_s = time.process_time() - began
+    print(f"{len(pairs)} pairs of {len(values)} settings: {broken} broke something; {spent_s:.0f} s of CPU")
     return 1 if broken else 0
 
 

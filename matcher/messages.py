@@ -662,10 +662,10 @@ ISSUES: dict[str, IssueKind] = {
         N_("{part} in {value} may be hours ({hours}) or weekdays"),
         N_("write hours as {hours}, weekdays as {days}"),
     ),
-    "availability_half_unclear": IssueKind(
-        "error",
-        N_("{part} in {value} may be {one} or {other}"),
-        N_("write which of the two, or write 上午 or 下午, am or pm"),
+    "availability_afternoon": IssueKind(
+        "warning",
+        N_("{value} does not say before noon or after; read as {hours}, as nobody is visited or called at night"),
+        N_("nothing to do if it is so; 下午 or pm beside the hours leaves no doubt"),
     ),
     "availability_moment": IssueKind(
         "error",
@@ -1439,9 +1439,7 @@ OUTRANKED_BEFORE = N_("places run out, and elders who come first hold all that t
 """The reason of who was outranked before tiers were numbered anew in the course of the month."""
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {
-    "one": N_(
-        "this would give one elder more a place, this one unless it goes to somebody who comes first: {ways}"
-    ),
+    "one": N_("this would give one elder more a place, this one unless it goes to somebody who comes first: {ways}"),
     "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
     "together": N_("only together would these let a volunteer serve the elder: {ways}"),
     "rule": N_("to do without “{sentence}” (no setting does)"),

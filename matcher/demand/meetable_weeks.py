@@ -106,7 +106,7 @@ def move_to_meetable_weeks(
         usual, of_over = held.limit_days(*usual)
 
     def find_days(kind: int, here: int, there: int) -> Counts:
-        """Return the days that count of a week ``there``, for visits (0) or any contact (1) that ``here`` gives away."""
+        """Return the days of a week ``there`` that count for visits (0) or any contact (1) of ``here``."""
         if held is None:
             return usual[kind][..., there]
         return np.where(held.is_over[..., here], of_over[kind][..., there], usual[kind][..., there])
@@ -121,9 +121,7 @@ def move_to_meetable_weeks(
     for kind in (0, 1):
         for here, there in _list_moves(shape[-1]):
             is_visit = visits[..., here] > 0
-            can = [
-                np.where(is_visit, find_days(kind, here, week), find_days(1, here, week)) for week in (here, there)
-            ]
+            can = [np.where(is_visit, find_days(kind, here, week), find_days(1, here, week)) for week in (here, there)]
             moves = seldom[..., 0] & (contacts[..., here] == 1) & (contacts[..., there] == 0)
             moves = moves & (can[0] == 0) & (can[1] > 0)
             for counts in (contacts, visits):

@@ -317,9 +317,7 @@ def compute_demand(plan: Plan, held: HeldWeeks) -> Demand:
     """
     month, rules = plan.month, plan.month.settings.new_pair
     begins = np.where(find_new_pairs(plan), plan.first_day, np.datetime64("NaT", "D"))
-    usual = Demand.compute_usual(
-        month.roster, plan.elder, month.horizon, month.settings, begins, plan.volunteer, held
-    )
+    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings, begins, plan.volunteer, held)
     dates = np.array(month.horizon.dates(), dtype="datetime64[D]")
     days_old = (dates - plan.first_day[:, None]).astype(np.int64)
     young = (days_old >= 0) & (days_old < 7 * rules.weeks) & usual.askable
