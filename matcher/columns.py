@@ -449,6 +449,7 @@ UNMATCHED_REASON = (
     Choice("no_consent", "未同意"),
     Choice("absent", "不在册"),
     Choice("served_elsewhere", "已有其他服务"),
+    Choice("high_risk_closed", "不接高风险老人"),
     Choice("no_place", "住处不明"),
     Choice("no_volunteer_in_reach", "附近没有志愿者"),
     Choice("no_volunteer", "没有志愿者"),
@@ -1175,7 +1176,13 @@ UNMATCHED: tuple[Column, ...] = (
         N_("its setting, or a roster's column; several joined by +; empty: no setting does it"),
         example="distance.urban_limit_m",
     ),
-    Column("loosen_to", "放宽到", "text", N_("what each would have to be at the least"), example="1240"),
+    Column(
+        "loosen_to",
+        "放宽到",
+        "text",
+        N_("what each would have to be at the least, so that the elder may have that volunteer"),
+        example="1240",
+    ),
     Column("loosen_volunteer_id", "放宽后可结对志愿者", "id", N_("the volunteer whom that would let serve the elder")),
     Column(
         "loosen_free",

@@ -1402,6 +1402,9 @@ UNMATCHED: dict[str, str] = {
     "no_consent": N_("consent is not recorded as yes"),
     "absent": N_("not on the programme in these dates, or away on every day on which contacts are planned"),
     "served_elsewhere": N_("another programme visits the elder already"),
+    "high_risk_closed": N_(
+        "the elder is of high risk, and no volunteer may have anybody who is (capacity.most_high_risk = 0)"
+    ),
     "no_place": N_(
         "no coordinates are known for the home, and no volunteer is known to share its building, lane or committee"
     ),
@@ -1446,7 +1449,7 @@ OUTRANKED_BEFORE = N_("places run out, and elders who come first hold all that t
 """The reason of who was outranked before tiers were numbered anew in the course of the month."""
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {
-    "one": N_("this would give one elder more a place, and it could be this one: {ways}"),
+    "one": N_("this would give one elder more a place, this one unless it goes to somebody who comes first: {ways}"),
     "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
     "together": N_("only together would these let a volunteer serve the elder: {ways}"),
     "rule": N_("to do without “{sentence}” (no setting does)"),
@@ -1458,7 +1461,9 @@ HELP: dict[str, str] = {
     "between": N_("; "),
     "closed": N_("{closed} further places of theirs are closed to elders of high risk (capacity.most_high_risk)"),
     "nothing": N_("nothing on this roster would help"),
-    "one_more": N_("with {ways} one elder more could be served, and it could be this one"),
+    "one_more": N_(
+        "with {ways} one elder more could be served, this one unless the place goes to somebody who comes first"
+    ),
 }
 PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),

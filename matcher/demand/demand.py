@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.cadence import AskableDays, Cadence
 from matcher.demand.calendar import Calendar
-from matcher.demand.meetable_weeks import count_meetable_days, move_to_meetable_weeks
+from matcher.demand.meetable_weeks import HeldWeeks, count_meetable_days, move_to_meetable_weeks
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.settings import ScheduleSettings, Settings
@@ -61,13 +61,13 @@ class Demand:
         settings: Settings,
         begins: NDArray[np.datetime64] | None = None,
         volunteer: Index | None = None,
-        held: tuple[Index, Index] | None = None,
+        held: HeldWeeks | None = None,
     ) -> Demand:
         """Return what the rows of ``elder``, (n,) indices into the roster, and the settings ask for, on any day.
 
         Nothing is due before ``begins``, (n,), the day from which each pair is one; None: all are older. What is due
         less than once a week lies in weeks in which elder and ``volunteer``, (n,), can meet; None: anybody might.
-        Visits and contacts that a week has already, ``held``, (n, W) each, are there in any case.
+        What a week has already, ``held``, is there in any case, and a week that is over holds nothing more.
 
         Raises ``InputError`` as ``Calendar.build``.
         """
@@ -158,16 +158,15 @@ def _move_seldom(
     askable: Mask,
     calendar: Calendar,
     schedule: ScheduleSettings,
-    held: tuple[Index, Index] | None,
+    held: HeldWeeks | None,
 ) -> tuple[Index, Index]:
     """Return contacts and visits due in each week, (n, W), those less than once a week where the two can meet."""
     contacts, visits = cadence.contacts.copy(), cadence.visits.copy()
     rows = np.flatnonzero(cadence.is_seldom.any(axis=1) & contacts.any(axis=1))
     days = count_meetable_days(roster, elder[rows], volunteer[rows], askable[rows], calendar, schedule)
-    if held is not None:
-        days = np.maximum(days[0], held[0][rows]), np.maximum(days[1], held[1][rows])
+    theirs = None if held is None else held.select(rows)
     seldom = cadence.is_seldom[rows]
-    contacts[rows], visits[rows] = move_to_meetable_weeks(contacts[rows], visits[rows], *days, seldom)
+    contacts[rows], visits[rows] = move_to_meetable_weeks(contacts[rows], visits[rows], *days, seldom, theirs)
     return contacts, visits
 
 

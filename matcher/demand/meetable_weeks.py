@@ -6,7 +6,8 @@ How much is due in the month stays the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,44 @@ def count_meetable_days(
     return visits, contacts
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldWeeks:
+    """What the weeks of n pairs hold already, or are due since an earlier plan."""
+
+    visits: Counts
+    """Visits that are there in any case, (n, weeks)."""
+    contacts: Counts
+    """Contacts that are, (n, weeks)."""
+    is_over: Mask
+    """Weeks that are over: they hold what was due then, and nothing more, (n, weeks)."""
+    visits_then: Counts
+    """Visits that were due then, of weeks that are not over those that are known, (n, weeks)."""
+    contacts_then: Counts
+    """Contacts that were, likewise, (n, weeks)."""
+
+    def select(self, rows: Index) -> Self:
+        """Return some of the pairs."""
+        return type(self)(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+    def limit_days(self, visit_days: Counts, contact_days: Counts) -> tuple[tuple[Counts, Counts], ...]:
+        """Return the days of each week that count: for what its own week gives away, and for what a week over gives.
+
+        Each are those for visits and those for any contact. What a week over gave away once is still due where it was
+        due then, also where the two cannot meet by now.
+        """
+        pairs = (visit_days, self.visits, self.visits_then), (contact_days, self.contacts, self.contacts_then)
+        usual = tuple(np.where(self.is_over, then, np.maximum(days, held)) for days, held, then in pairs)
+        of_over = tuple(np.maximum(days, then) for days, (*_, then) in zip(usual, pairs, strict=True))
+        return (usual[0], usual[1]), (of_over[0], of_over[1])
+
+
 def move_to_meetable_weeks(
-    contacts: Counts, visits: Counts, visit_days: Counts, contact_days: Counts, seldom: Mask
+    contacts: Counts,
+    visits: Counts,
+    visit_days: Counts,
+    contact_days: Counts,
+    seldom: Mask,
+    held: HeldWeeks | None = None,
 ) -> tuple[Counts, Counts]:
     """Return the contacts due in each week, and the visits among them, (…, weeks), where the two can meet.
 
@@ -59,20 +96,32 @@ def move_to_meetable_weeks(
         visit_days: Days of each week with time for a visit, of the same shape as far as they broadcast.
         contact_days: Days with time for any contact, likewise.
         seldom: Whether contacts, and visits, are due less than once a week, (…, 2).
+        held: What the weeks hold already; None: nothing, and none is over.
     """
     shape = np.broadcast_shapes(contacts.shape, visit_days.shape)
     contacts, visits = (np.broadcast_to(counts, shape).copy() for counts in (contacts, visits))
-    visit_days, contact_days = (np.broadcast_to(days, shape) for days in (visit_days, contact_days))
-    room = np.minimum(contacts, visit_days)
+    usual = (np.broadcast_to(visit_days, shape), np.broadcast_to(contact_days, shape))
+    of_over = usual
+    if held is not None:
+        usual, of_over = held.limit_days(*usual)
+
+    def find_days(kind: int, here: int, there: int) -> Counts:
+        """Return the days of a week ``there`` that count for visits (0) or any contact (1) of ``here``."""
+        if held is None:
+            return usual[kind][..., there]
+        return np.where(held.is_over[..., here], of_over[kind][..., there], usual[kind][..., there])
+
     for here, there in _list_moves(shape[-1]):
-        excess = np.maximum(visits[..., here] - visit_days[..., here], 0)
-        fits = np.maximum(room[..., there] - visits[..., there], 0)
+        excess = np.maximum(visits[..., here] - usual[0][..., here], 0)
+        room = np.minimum(contacts[..., there], find_days(0, here, there))
+        fits = np.maximum(room - visits[..., there], 0)
         more = np.where(seldom[..., 1], np.minimum(excess, fits), 0).astype(visits.dtype)
         visits[..., here] -= more
         visits[..., there] += more
-    for days in (visit_days, contact_days):
+    for kind in (0, 1):
         for here, there in _list_moves(shape[-1]):
-            can = [np.where(visits[..., here] > 0, days[..., w], contact_days[..., w]) for w in (here, there)]
+            is_visit = visits[..., here] > 0
+            can = [np.where(is_visit, find_days(kind, here, week), find_days(1, here, week)) for week in (here, there)]
             moves = seldom[..., 0] & (contacts[..., here] == 1) & (contacts[..., there] == 0)
             moves = moves & (can[0] == 0) & (can[1] > 0)
             for counts in (contacts, visits):

@@ -110,13 +110,25 @@ class KnownLocation(Rule):
 
 
 class Capacity(Rule):
-    """The rule that a volunteer's elders fit into the capacity; who has none takes no part."""
+    """The rule that a volunteer's elders fit into the capacity; who has none, or may take none, has no part."""
 
     name = "capacity"
     sentence = N_("the volunteer has no more elders than places, or than units or minutes hold")
-    reads = ("capacity.unit", "capacity.default", "capacity.units_by_risk", "capacity.default_minutes")
+    reads = (
+        "capacity.unit",
+        "capacity.default",
+        "capacity.units_by_risk",
+        "capacity.default_minutes",
+        "capacity.most_high_risk",
+    )
     concerns = "capacity"
-    change_reason = "capacity"
+    unmatched_reason = "high_risk_closed"
+    change_reason = "high_risk_limit"
+    volunteer_change_reason = "capacity"
+
+    def bar_elders(self, features: Features) -> Mask | None:
+        """Return elders of high risk, where no volunteer may have any: a shortage of places it is not."""
+        return None if features.settings.capacity.most_high_risk else features.high_risk
 
     def bar_volunteers(self, features: Features) -> Mask:
         """Return volunteers without a place, or without minutes."""

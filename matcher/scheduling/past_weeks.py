@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import index_days, index_weeks
+from matcher.demand.calendar import index_days, index_weeks, mark_days
 from matcher.demand.demand import Demand
+from matcher.demand.meetable_weeks import HeldWeeks
 from matcher.plan import Plan
 from matcher.schedule import KINDS, VISIT, Schedule, Unscheduled
 from matcher.scheduling.earlier import EarlierContacts
@@ -39,6 +40,8 @@ class PastWeeks:
     """The contacts of the earlier run."""
     missing: tuple[Unscheduled, ...]
     """Contacts listed in them, also of pairs that have ended since."""
+    all_missing: tuple[Unscheduled, ...]
+    """Contacts listed in any week, of pairs that are still some."""
 
     @classmethod
     def find(
@@ -73,7 +76,21 @@ class PastWeeks:
         if besides is not None:
             is_over &= np.bincount(index_weeks(month.horizon), besides, len(weeks)) == 0
         made = earlier.in_horizon(month.horizon).known().schedule
-        return cls(plan, day, is_over, stays, made, tuple(_read_missing(plan, earlier.missing, day, is_over)))
+        missing = tuple(_read_missing(plan, earlier.missing, day, is_over))
+        return cls(plan, day, is_over, stays, made, missing, list_missing_of(plan, earlier, np.ones_like(stays)))
+
+    def find_held(self, schedule: Schedule) -> HeldWeeks:
+        """Return what weeks of the plan's pairs hold, a row a pair, where they hold ``schedule`` in any case.
+
+        In weeks with days of calls only, any contact may stand for a visit.
+        """
+        month = self.plan.month
+        contacts, visits = self._count(schedule)
+        contacts_then, visits_then = self._count_then(self.all_missing)
+        calls_only = mark_days(month.settings.surge.calls_only, month.horizon)
+        by_calls = np.bincount(index_weeks(month.horizon), calls_only, contacts.shape[1]) > 0
+        visits_then = np.where(by_calls, contacts_then, visits_then)
+        return HeldWeeks(visits, contacts, self._are_over(), visits_then, contacts_then)
 
     def restore_due(self, due: Demand, schedule: Schedule) -> tuple[Demand, dict[int, date]]:
         """Return what is due, a row a pair of the plan, in past weeks what was due then; and whose is other than now.
@@ -82,12 +99,8 @@ class PastWeeks:
         visits, each with the day before which weeks are past. Of others it is what is due now: a first visit that moves
         takes with it in which week a visit is due.
         """
-        contacts, visits = self._count(self.made)
-        for row, pair, week in self._list_of_pairs():
-            contacts[pair, week] += row.missing
-            visits[pair, week] += (row.missing if row.kind == VISIT else 0) + row.as_calls
-        starts = np.array([week.start for week in self.plan.month.horizon.weeks()], dtype="datetime64[D]")
-        of_pair = self.is_over[self.plan.elder] & (starts >= self.plan.first_day[:, None])
+        contacts, visits = self._count_then(self.missing)
+        of_pair = self._are_over()
         # a visit more than are due stands for a call
         more_visits = np.maximum(due.visits, self._count(schedule)[1]) - visits
         other = (of_pair & (due.contacts != contacts)).any(axis=1) | (
@@ -120,10 +133,28 @@ class PastWeeks:
         own = self.plan.volunteer_of
         return tuple(row for row in self.missing if own[row.elder] != row.volunteer)
 
-    def _list_of_pairs(self) -> list[tuple[Unscheduled, int, int]]:
+    def _are_over(self) -> Mask:
+        """Return the weeks of each pair that are over and hold no contact from before it began, (pairs, weeks)."""
+        plan, weeks = self.plan, self.plan.month.horizon.weeks()
+        starts, ends = (np.array([getattr(week, name) for week in weeks], "datetime64[D]") for name in ("start", "end"))
+        first = plan.first_day[:, None]
+        began = np.full(plan.month.n_elders, np.datetime64("NaT", "D"))
+        began[plan.elder] = plan.first_day
+        before = self._count(self.made.select(self.made.day < began[self.made.elder]))[0] > 0
+        return np.asarray(self.is_over[plan.elder] & ((starts >= first) | ((ends >= first) & ~before)))
+
+    def _count_then(self, missing: tuple[Unscheduled, ...]) -> tuple[Index, Index]:
+        """Return how many contacts, and visits, the earlier run made, or listed as ``missing``, (pairs, weeks) each."""
+        contacts, visits = self._count(self.made)
+        for row, pair, week in self._list_of_pairs(missing):
+            contacts[pair, week] += row.missing
+            visits[pair, week] += (row.missing if row.kind == VISIT else 0) + row.as_calls
+        return contacts, visits
+
+    def _list_of_pairs(self, missing: tuple[Unscheduled, ...]) -> list[tuple[Unscheduled, int, int]]:
         """Return what is listed of the plan's pairs, with the place of the pair and of the week."""
         own, horizon = self.plan.volunteer_of, self.plan.month.horizon
-        rows = [row for row in self.missing if own[row.elder] == row.volunteer]
+        rows = [row for row in missing if own[row.elder] == row.volunteer]
         pair = pd.Index(self.plan.elder).get_indexer(pd.Index([row.elder for row in rows]))
         starts = np.array([row.week_start for row in rows], dtype="datetime64[D]")
         return list(zip(rows, pair.tolist(), index_weeks(horizon)[index_days(starts, horizon)].tolist(), strict=True))

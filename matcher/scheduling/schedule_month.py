@@ -68,15 +68,19 @@ def schedule_month(
     covered = (planned.stands_in_for >= 0) & find_possible(planned, month)
     if concerned is not None:
         covered &= ~concerned[planned.elder]
-    demand = compute_demand(plan, planned.select(is_over | covered | only_adds))
-    demand = replace(demand, no_visit_min=days.find_hours_without_visits(demand, month))
-    first = FirstDays.find(plan, earlier, demand.askable, start, concerned, all_stay=only_adds)
     settled = np.zeros(month.n_elders, dtype=bool)
     if concerned is None and not only_adds:
         settled = find_settled(plan, earlier, planned, start)
+    who = everybody if concerned is None else concerned
+    over_on = first_day if start or only_adds else None
+    brought = days.lasting | days.calls_only if only_adds else None
+    past = PastWeeks.find(plan, earlier, over_on, who & ~settled if start else None, brought)
+    demand = compute_demand(plan, past.find_held(planned.select(is_over | covered | only_adds)))
+    demand = replace(demand, no_visit_min=days.find_hours_without_visits(demand, month))
+    first = FirstDays.find(plan, earlier, demand.askable, start, concerned, all_stay=only_adds)
+    if settled.any():
         first = replace(first, is_open=first.is_open & ~settled[plan.elder])
     planner = Planner(plan, earlier, progress)
-    who = everybody if concerned is None else concerned
     anew = np.array([day >= (start or month.horizon.start) for day in month.horizon.dates()])
     if not only_adds:
         open_ = anew & (who & ~settled)[plan.elder, None]
@@ -101,9 +105,6 @@ def schedule_month(
         days = SurgeDays.find(month, None)
         due = ask_in_surge(ask(planned), planned, plan, days)
     due = limit_visits(due, planned, plan, days)
-    over_on = first_day if start or only_adds else None
-    brought = days.lasting | days.calls_only if only_adds else None
-    past = PastWeeks.find(plan, earlier, over_on, who & ~settled if start else None, brought)
     stay = list_missing_of(plan, earlier, settled)
     made = keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None]), past, stay))
     made = replace(made, stands_until=find_later_days(earlier, plan, settled, start))

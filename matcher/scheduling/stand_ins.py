@@ -164,7 +164,7 @@ def _count_missing(
 ) -> Schedule:
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
-    usual = compute_demand(plan, standing)
+    usual = compute_demand(plan, past.find_held(standing))
     first = FirstDays.find(plan, earlier, usual.askable, all_stay=True)
     visited = FirstVisits.find(plan, standing, first, usual)
     days = SurgeDays.find(month, None)

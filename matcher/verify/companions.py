@@ -129,6 +129,13 @@ def check_first_visits(
     day_numbers = dates.first + np.arange(due.askable.shape[1])
     before = visits[(visits["day"] >= dates.first) & (visits["day"] < month.start[visits["elder"]])]
     met |= np.isin(own, people.pair_keys(before["elder"], before["volunteer"]))
+    if unscheduled is not None and "as_calls" in unscheduled:
+        # a surge left no hours for a first visit that was to come after the first days
+        turned = unscheduled[(unscheduled["kind"] == VISIT) & (unscheduled["as_calls"] > 0)]
+        turned = turned[dates.contain(turned["day"])]
+        in_surge = dates.find_week(pd.Series(dates.find_span(settings.surge.days), dtype=np.int64))
+        turned = turned[np.isin(dates.find_week(turned["day"]), in_surge)]
+        met |= np.isin(own, people.pair_keys(turned["elder"], turned["volunteer"]))
     whole, anew = np.full(len(pairs), dates.first), month.start[pairs["elder"]]
     for begin in (whole, anew):
         can = due.askable[asked] & (day_numbers >= np.maximum(since[asked], begin)[:, None])

@@ -92,7 +92,8 @@ def _compute_usual(
     """Return the contacts and visits due to pairs by cadence, (n, weeks) each.
 
     What is due less than once a week is due where the two can meet; or, where that is nearer to what is made and
-    listed, also in weeks in which somebody makes a contact by now.
+    listed, also in weeks in which somebody makes a contact by now. Weeks that were over when the elder was planned anew
+    then hold what is made and listed in them, and what is listed later is due where it is.
     """
     elders, dates = reference.roster.elders, reference.dates
     elder, volunteers = pairs["elder"].to_numpy(np.int64), pairs["volunteer"].tolist()
@@ -101,8 +102,10 @@ def _compute_usual(
         _count_by_week(contacts[contacts["kind"].isin(kinds)], elder, reference) for kinds in ((VISIT, CALL), (VISIT,))
     )
 
-    def compute(who: Counts, held: tuple[Counts, Counts]) -> Due:
-        """Return what some elders are due, where their pairs meet or ``held`` says that somebody makes a contact."""
+    is_over = np.append(dates.week_starts[1:], dates.first + dates.horizon.days) <= month.start[elder][:, None]
+
+    def compute(who: Counts, held: tuple[Counts, Counts] | None) -> Due:
+        """Return what some elders are due, where their pairs meet or ``held`` says that there is a contact."""
 
         def meet(place: int) -> MeetDays | None:
             """Return the days on which an elder meets the pair's volunteer; None without a pair."""
@@ -111,18 +114,29 @@ def _compute_usual(
                 return None
             row = row_of[one]
             days = reference.meetings.count_meet_days(one, volunteers[row], askable[row])
+            if held is None:
+                return days
+            both = zip(days, held, strict=True)
             return MeetDays(
-                *(tuple(np.maximum(some, more[row]).tolist()) for some, more in zip(days, held, strict=True))
+                *(tuple(np.where(is_over[row], more[row], np.maximum(some, more[row])).tolist()) for some, more in both)
             )
 
         return compute_due(elders.iloc[who], dates.horizon, reference.settings.schedule, begin[who], meet)
 
-    alone = compute(elder, (np.zeros_like(made), np.zeros_like(made)))
+    alone = compute(elder, None)
     contacts_due, visits_due = alone.contacts, alone.visits
     seldom = np.flatnonzero([any(one) for one in alone.seldom])
     if len(seldom):  # of the others both readings are one
-        covered = compute(elder[seldom], (visited, made))
-        there = made if month.unscheduled is None else made + _count_by_week(month.unscheduled, elder, reference)
+        there, visits_there = made, visited
+        if month.unscheduled is not None:
+            there = made + _count_by_week(month.unscheduled, elder, reference)
+            of_visits = month.unscheduled[month.unscheduled["kind"] == VISIT]
+            visits_there = visited + _count_by_week(of_visits, elder, reference)
+        anew = is_over.any(axis=1)[:, None]
+        calls_only = dates.find_span(reference.settings.surge.calls_only)
+        by_calls = is_over & np.isin(np.arange(made.shape[1]), dates.find_week(pd.Series(calls_only, dtype=np.int64)))
+        visits_there = np.where(by_calls, there, visits_there)  # any contact may stand for a visit
+        covered = compute(elder[seldom], (np.where(anew, visits_there, visited), np.where(anew, there, made)))
         off, otherwise = (np.abs(due - there[seldom]).sum(axis=1) for due in (contacts_due[seldom], covered.contacts))
         nearer = otherwise < off
         contacts_due[seldom[nearer]] = covered.contacts[nearer]

@@ -1,5 +1,7 @@
 """Contacts due less than once a week are due where the two can meet; how many they are stays the same."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,3 +96,46 @@ def test_who_is_stood_in_for_lacks_nothing_although_the_roster_has_the_days_off_
         assert theirs[["date", "in_place_of"]].to_numpy().tolist() == [[day, volunteer]]
         assert read(folder, "unscheduled").empty
         assert office.holds(folder, *last), capsys.readouterr().out
+
+
+def count_due(folder):
+    """Contacts of the month that are made or listed as missing, as its summary counts them."""
+    return json.loads((folder / "summary.json").read_text("utf-8-sig"))["schedule"]["contacts_due"]
+
+
+def plan_while_away(tmp_path, hours, away, *surge):
+    """A contact that is moved to the week of the 14th; then the volunteer is away in that week, too."""
+    office = Office(tmp_path, elders=1, volunteers=2)
+    office.elders["contacts_per_week"] = "每四周1次"
+    office.volunteers["availability"], office.volunteers["days_off"] = hours, "2026-12-07至2026-12-13"
+    month = office.month()
+    moved = office.go_on("schedule", month, *surge) if surge else month
+    office.change("volunteers", read(month)["volunteer_id"][0], days_off=away)
+    return office, month, office.go_on("schedule", moved, "--from", "2026-12-14")
+
+
+@pytest.mark.parametrize(
+    ("hours", "away", "missing"),
+    [
+        ("周一上午", "2026-12-14至2026-12-31", ["2026-12-14", "2026-12-28"]),
+        ("周一、周三上午", "2026-12-14至2026-12-31", ["2026-12-28"]),
+        ("周一上午", "2026-12-07至2026-12-27", ["2026-12-14"]),
+    ],
+)
+def test_a_contact_moved_on_from_a_week_that_is_over_stays_due(tmp_path, hours, away, missing):
+    """The week in which it would be due is over, and the one to which it was moved can no more hold it."""
+    office, month, out = plan_while_away(tmp_path, hours, away)
+    assert read(out, "unscheduled")["week_start"].tolist() == missing
+    assert count_due(out) == count_due(month)
+    assert office.holds(out)
+
+
+def test_a_contact_moved_on_stays_due_where_somebody_calls_in_a_surge(tmp_path):
+    """The plan was refused: ``verify`` counted the visit as due in the week of the call, and the planner nowhere."""
+    surge = "--surge", "2026-12-14:2026-12-14"
+    office, month, out = plan_while_away(tmp_path, "周一上午", "2026-12-07至2026-12-27", *surge)
+    assert read(out, "unscheduled")[["week_start", "missing", "as_calls"]].to_numpy().tolist() == [
+        ["2026-12-14", "0", "1"]
+    ]
+    assert count_due(out) == count_due(month)
+    assert office.holds(out)

@@ -287,8 +287,9 @@ class Chain(Office):
         sheet, records = self.place / "sheet.csv", self.place / f"records-{self.month_name}.csv"
         columns = ["visit_id", "elder_id", "volunteer_id", "date", "kind"]
         some[columns].assign(outcome=outcome).to_csv(sheet, index=False)
+        month = pd.Period(self.month_name)
         words = ["--month", self.month_name, "--run", folder, *self.rosters, "--records", records]
-        code, told = self.call("record", sheet, *words, "--as-of", self.day(28))
+        code, told = self.call("record", sheet, *words, "--as-of", month.end_time.date())
         self.commands.append(f"record → {code}")
         if code and "this contact is on record otherwise" not in told:  # two sheets of one month may differ
             self.fault(f"exit code {code}: {told[-1500:]}")

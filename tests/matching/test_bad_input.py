@@ -111,7 +111,7 @@ def test_nobody_with_a_place_is_no_plan():
 def test_a_limit_of_none_of_high_risk_leaves_them_out_and_says_so():
     plan = match(month([{"risk": "high"}, {}], [{}], capacity={"most_high_risk": 0}))
     assert plan.elder.tolist() == [1]
-    assert [(row.elder, row.reason) for row in plan.unmatched] == [(0, "shortage")]
+    assert [(row.elder, row.reason) for row in plan.unmatched] == [(0, "high_risk_closed")]
     with pytest.raises(NoPlanError):
         match(month([{"risk": "high"}], [{}], capacity={"most_high_risk": 0}))
 

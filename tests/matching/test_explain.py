@@ -430,14 +430,15 @@ def test_every_reason_holds_when_solved_again(m):
         return bool(Features(m).max_elders[volunteer] > load[volunteer] and not tight)
 
     for row in plan.unmatched:
+        closed = bool(high[row.elder] and not m.settings.capacity.most_high_risk)
+        assert closed == (row.reason == "high_risk_closed")
+        if closed:
+            continue
         if row.shortage:
             assert eligible(m, row.elder)
             _hold_least_limit(m, plan, row)
             last_tier = row.evidence.get("last_tier", int(plan.precedence.tier[row.elder]))
-            served = match_at_tier(m, row.elder, 2 * last_tier - 1).elder
-            # where a limit lets nobody of high risk in, no tier helps
-            limited = high[row.elder] and not m.settings.capacity.most_high_risk
-            assert (row.elder in served) != limited
+            assert row.elder in match_at_tier(m, row.elder, 2 * last_tier - 1).elder
             if row.reason == "outranked":
                 assert last_tier < plan.precedence.tier[row.elder]
                 assert row.elder not in match_at_tier(m, row.elder, 2 * last_tier + 1).elder
@@ -451,6 +452,7 @@ def test_every_reason_holds_when_solved_again(m):
                 after = turned(m, way)
                 assert way.volunteer in eligible(after, row.elder)
                 assert not way.free or len(match(after).elder) > len(plan.elder)
+                assert not way.free or _serves_beside_all(after, plan, row.elder)
                 for less in not_quite(way):
                     having = eligible(turned(m, less), row.elder)
                     assert not any(free(row.elder, v) for v in having) if way.free else not having

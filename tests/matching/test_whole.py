@@ -118,7 +118,8 @@ def find_keys(m, current):
         keys.append(tuple(parts[name] for name in asked.order))
         bands = sum(age >= band for band in (80, 90))
         metres = asked.waiting_month_m * min(waits, asked.most_waiting_months) + asked.age_band_m * bands
-        leaving_out_m.append(0 if e in m.pins.elder.tolist() else metres + asked.medium_risk_m * (risk == 1))
+        closed = risk == 0 and not m.settings.capacity.most_high_risk  # nobody may have them: they take no part
+        leaving_out_m.append(0 if closed or e in m.pins.elder.tolist() else metres + asked.medium_risk_m * (risk == 1))
     return first, keys, np.array(leaving_out_m)
 
 

@@ -84,14 +84,6 @@ def test_who_leaves_in_the_midst_of_a_surge_leaves_what_was_made_in_it(office):
     assert office.holds(office.go_on("schedule", left, "--from", "2026-12-11"))
 
 
-def test_a_month_planned_anew_after_a_surge_keeps_what_was_agreed_beside_it(office):
-    surge = office.go_on("schedule", office.month(), "--surge", "2026-12-09:2026-12-10")
-    out = office.go_on("schedule", surge, "--from", "2026-12-11")
-    was, now = (read(folder, "visits")[KEYS].to_numpy().tolist() for folder in (surge, out))
-    assert was == now
-    assert office.holds(out)
-
-
 def test_a_stand_in_who_falls_ill_is_replaced_by_a_third(office):
     month = office.month()
     one = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")

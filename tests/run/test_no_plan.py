@@ -16,7 +16,7 @@ WAYS = {
     "nobody has a place": ({}, {"capacity": 0}, [], "no_volunteer"),
     "nobody in reach": ({}, {"lng_wgs84": 122.47}, [], "no_volunteer_in_reach"),
     "no pair allowed": ({}, {"max_walk_m": "10米"}, [], "ruled_out"),
-    "none of high risk": ({"risk": "high"}, {}, ["--set", "capacity.most_high_risk=0"], "shortage"),
+    "none of high risk": ({"risk": "high"}, {}, ["--set", "capacity.most_high_risk=0"], "high_risk_closed"),
     "units in pieces": ({"risk": "high"}, {"capacity": 1}, ["--set", "capacity.unit=units"], "no_room"),
     "all volunteers set aside": ({}, {"lng_wgs84": 500}, ["--set-aside"], "no_volunteer"),
     "all elders set aside": ({"lng_wgs84": 500}, {}, ["--set-aside"], None),

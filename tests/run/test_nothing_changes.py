@@ -173,14 +173,29 @@ def test_a_pair_whose_due_weeks_were_full_is_due_no_first_visit_after_them(tmp_p
     assert as_rows(again) == as_rows(month)
 
 
-def test_a_month_after_a_surge_is_planned_anew_as_it_is(tmp_path):
-    """The surge moves nothing to make room; planned anew as if all were new, the month even broke a rule."""
-    office = Office(tmp_path, elders=3, volunteers=1, capacity=4)
+def test_a_month_after_days_of_calls_only_is_planned_anew_as_it_is(tmp_path):
+    """They took a visit and moved none; planned anew as if all were new, five other contacts would be other ones."""
+    office = Office(tmp_path, elders=1, volunteers=1)
     office.elders["contacts_per_week"] = "每天"
     office.volunteers["availability"] = "周一、周三、周五上午"
-    cold = office.go_on("schedule", office.month(), "--surge", "2026-12-15:2026-12-16", "--surge-kind", "cold")
-    again = office.go_on("schedule", cold, "--from", "2026-12-15")
-    assert as_rows(again) == as_rows(cold)
+    calls = office.go_on("schedule", office.month(), "--calls-only", "2026-12-16:2026-12-17")
+    again = office.go_on("schedule", calls, "--from", "2026-12-13")
+    assert as_rows(again) == as_rows(calls)
+    assert office.holds(again)
+
+
+def test_what_is_missing_in_the_week_in_which_a_pair_began_stays_of_its_kind(tmp_path):
+    """The first visit came after that week, so that it was due calls; later commands listed one of them as a visit."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", contacts_per_week="每周3次")
+    office.change("volunteers", "V1", joined="2026-12-08", days_off="2026-12-06至2026-12-11")
+    month = office.month()
+    office.change("elders", "E1", days_off="2026-12-12至2026-12-16")
+    anew = office.go_on("schedule", month, "--from", "2026-12-12")
+    again = office.go_on("schedule", anew, "--from", "2026-12-26")
+    missing = [read(folder, "unscheduled")[["week_start", "kind", "missing"]] for folder in (anew, again)]
+    assert missing[0].to_numpy().tolist() == [["2026-12-07", "call", "3"]]
+    assert missing[0].equals(missing[1])
 
 
 @pytest.fixture

@@ -114,4 +114,4 @@ def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
     return ("first_tiers",) if in_turn else ("weighed_tiers",)
 
 
-_BARRED = frozenset({"no_consent", "absent", "served_elsewhere", "not_eligible"})
+_BARRED = frozenset({"no_consent", "absent", "served_elsewhere", "high_risk_closed", "not_eligible"})

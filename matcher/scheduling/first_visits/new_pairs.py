@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import Calendar, index_days, index_weeks, mark_days
 from matcher.demand.demand import Demand
+from matcher.demand.meetable_weeks import HeldWeeks
 from matcher.demand.time_windows import TimeWindows
 from matcher.month import MonthData
 from matcher.plan import Plan
@@ -308,17 +309,15 @@ def _find_meetable_days(plan: Plan, days: Mask) -> Mask:
     return found
 
 
-def compute_demand(plan: Plan, held: Schedule) -> Demand:
+def compute_demand(plan: Plan, held: HeldWeeks) -> Demand:
     """Return what the pairs are due, first visits apart: the usual, and more contacts in a new pair's first weeks.
 
-    Whose own row says how often gets that. What is due in a week that has one of the contacts ``held`` is due there,
-    also where the two cannot meet by now.
+    Whose own row says how often gets that. What is due in a week that is ``held`` is due there, also where the two
+    cannot meet by now.
     """
     month, rules = plan.month, plan.month.settings.new_pair
     begins = np.where(find_new_pairs(plan), plan.first_day, np.datetime64("NaT", "D"))
-    usual = Demand.compute_usual(
-        month.roster, plan.elder, month.horizon, month.settings, begins, plan.volunteer, _count_held(plan, held)
-    )
+    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings, begins, plan.volunteer, held)
     dates = np.array(month.horizon.dates(), dtype="datetime64[D]")
     days_old = (dates - plan.first_day[:, None]).astype(np.int64)
     young = (days_old >= 0) & (days_old < 7 * rules.weeks) & usual.askable
@@ -327,12 +326,6 @@ def compute_demand(plan: Plan, held: Schedule) -> Demand:
     asked = usual.contacts.any(axis=1) & ~own
     more = np.where(asked[:, None], (2 * rules.contacts_per_week * days + 7) // 14, 0)
     return replace(usual, contacts=np.maximum(usual.contacts, more))
-
-
-def _count_held(plan: Plan, held: Schedule) -> tuple[Index, Index]:
-    """Return how many visits, and contacts, each week of each pair's elder holds, (pairs, weeks) each."""
-    all_ = replace(held, kind=np.full(len(held), VISIT))
-    return count_visits(plan, held), count_visits(plan, all_)
 
 
 def _find_first_visit(plan: Plan, schedule: Schedule, days: Mask, *, by_others: bool) -> Index:
