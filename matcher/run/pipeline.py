@@ -53,8 +53,8 @@ from matcher.run.verify import PlanFiles, verify_frames
 from matcher.run.workbooks import write_beside
 from matcher.run.write import PageRequest, make_plan_contents, write_contacts, write_pages, write_plan, write_state
 from matcher.run_folder import CALENDARS, find_beside
-from matcher.schedule import VISIT, Schedule, name_elders
-from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen
+from matcher.schedule import Schedule, name_elders
+from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen, find_touched
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.first_visits.late import find_late_first_visits
@@ -440,15 +440,14 @@ class Scheduling(Pipeline):
 
     def must_stand(self, prepared: PreparedPlan, earlier: Schedule) -> Mask:
         """Return the contacts before the day, of other people, or that a surge does not touch."""
-        request, plan, surge = self.request, prepared.plan, prepared.month.settings.surge
+        request, plan = self.request, prepared.plan
         who = find_concerned(prepared, request.only, fill=request.fill)
         first = np.datetime64(request.start or request.horizon.start)
         if who is None and not self._brings_surge():
             return np.asarray(earlier.day < first)
         fallen = find_fallen(earlier, plan, self.pairs_from)
-        if who is None:  # what may change are visits
-            touched = np.array([surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
-            return np.asarray(~((earlier.kind == VISIT) & touched) & ~fallen)
+        if who is None:
+            return ~find_touched(earlier, plan) & ~fallen
         return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]) & ~fallen)
 
     @property

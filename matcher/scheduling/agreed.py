@@ -16,7 +16,8 @@ from matcher.demand.calendar import Calendar, index_days
 from matcher.demand.time_windows import find_present
 from matcher.month import MonthData
 from matcher.plan import Plan
-from matcher.schedule import NOBODY, Schedule
+from matcher.schedule import NOBODY, VISIT, Schedule
+from matcher.settings.month import is_within
 
 Mask = NDArray[np.bool_]
 
@@ -73,6 +74,18 @@ def find_fallen(schedule: Schedule, plan: Plan, start: date) -> Mask:
     fallen = np.zeros(len(schedule), dtype=bool)
     fallen[known] = changed[schedule.elder[known]] & (schedule.day[known] >= np.datetime64(start))
     return fallen
+
+
+def find_touched(schedule: Schedule, plan: Plan) -> Mask:
+    """Return which contacts a surge may change; people may be unknown.
+
+    They are visits on its days. Those of elders who had no pair and have none stand, unless only calls are allowed.
+    """
+    surge, days = plan.month.settings.surge, schedule.day.astype("datetime64[D]").tolist()
+    touched = np.array([surge.touches(day) for day in days], dtype=bool)
+    to_calls = np.array([is_within(day, surge.calls_only) for day in days], dtype=bool)
+    is_without = (schedule.elder >= 0) & plan.is_still_without[schedule.elder]
+    return np.asarray((schedule.kind == VISIT) & touched & (to_calls | ~is_without))
 
 
 def begin_changed_pairs(plan: Plan, schedule: Schedule, start: date) -> Plan:

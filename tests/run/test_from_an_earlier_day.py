@@ -47,6 +47,19 @@ def test_a_surge_on_an_earlier_day_leaves_contacts_of_a_pair_that_was_taken_out(
     assert office.holds(after)
 
 
+@pytest.mark.parametrize(("kind", "start"), [("heat", "10:00"), ("cold", "09:00")])
+def test_a_visit_outside_the_hours_of_a_surge_stands_where_its_pair_was_taken_out(tmp_path, kind, start):
+    """E1 has the first half-hour of the morning, E2 the second: one of the visits is always against the surge."""
+    office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
+    office.elders["availability"] = "9:00-11:00"
+    month = office.month()
+    elder, day = read(month, "visits").query("kind == 'visit' and start == @start")[["elder_id", "date"]].iloc[0]
+    out = office.go_on("schedule", month, "--from", "2026-12-14", pairs=take_out(month, elder))
+    after = office.go_on("schedule", out, "--surge", f"{day}:{day}", "--surge-kind", kind)
+    assert read(after, "visits").query("elder_id == @elder and date == @day")["start"].tolist() == [start]
+    assert office.holds(after)
+
+
 def test_more_contacts_that_were_asked_for_from_a_later_day_on_are_not_due_before_it(office):
     month = office.month()
     office.change("elders", "E1", contacts_per_week="每天")
