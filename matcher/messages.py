@@ -1120,6 +1120,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("elder {value} is not on the programme any more; the pair ends"),
         N_("nothing to do; with a leaving date in the roster, contacts up to that day stay due"),
     ),
+    "pair_elder_no_consent": IssueKind(
+        "warning",
+        N_("the consent of elder {value} is not recorded as yes any more; the pair ends"),
+        N_("nothing to do if it was withdrawn; otherwise enter it in the roster and give the command anew"),
+    ),
     "pair_volunteer_absent": IssueKind(
         "warning",
         N_("volunteer {value} is not on the programme to the end of the month; the pair with {elder} ends"),

@@ -30,6 +30,11 @@ class BrokenRulesError(VerificationError):
             hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
             options = " ".join(f"--{name}" for name in lists)
             text = _("{problem}. {hint}").format(problem=text, hint=hint.format(options=options))
+        if inputs.pairs and pairs:
+            hint = _(
+                "a pair that may be one no more: take its row out of a copy of the pairs, and name that to --pairs"
+            )
+            text = _("{problem}. {hint}").format(problem=text, hint=hint)
         super().__init__(text)
 
 

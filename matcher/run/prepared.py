@@ -26,7 +26,7 @@ from matcher.roster.convert import empty_frame
 from matcher.roster.model import PairList
 from matcher.rules import measure_pairs
 from matcher.rules.hours import CommonTime
-from matcher.rules.people import Dates
+from matcher.rules.people import Consent, Dates
 from matcher.run.inputs import LoadedInputs
 
 Mask = NDArray[np.bool_]
@@ -118,8 +118,8 @@ def list_ended(inputs: LoadedInputs, prepared: PreparedPlan) -> list[str]:
 def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[PairList, list[Issue]]:
     """Return the given pairs without those of people who are not on the programme any more, and a warning of each.
 
-    So are those of elders who leave in this month and could not meet the volunteer until then. Those of the volunteer
-    ``besides`` stay.
+    So are those of elders who leave in this month and could not meet the volunteer until then, and of those without
+    consent. Those of the volunteer ``besides`` stay.
     """
     pairs, features = inputs.pairs, Features(inputs.month)
     no_elder, no_volunteer = (
@@ -128,13 +128,16 @@ def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[Pa
     )
     no_elder = no_elder | _find_unmet_leavers(pairs, features)
     no_volunteer &= pairs.volunteer != (-1 if besides is None else besides)
-    issues = []
-    for row in np.flatnonzero(no_elder | no_volunteer).tolist():
-        side = "elder" if no_elder[row] else "volunteer"
+    barred = Consent().bar_elders(features)
+    no_consent = np.zeros(len(pairs), dtype=bool) if barred is None else barred[pairs.elder]
+    gone, issues = no_elder | no_volunteer | no_consent, []
+    for row in np.flatnonzero(gone).tolist():
+        side = "elder" if no_elder[row] or no_consent[row] else "volunteer"
         header, who = column("pairs", f"{side}_id").header(), getattr(pairs, f"{side}_id")[row]
         about = {"elder": pairs.elder_id[row]}
-        issues.append(Issue(f"pair_{side}_absent", pairs.file, int(pairs.row[row]), header, who, about))
-    return pairs.where(~(no_elder | no_volunteer)), issues
+        code = f"pair_{side}_absent" if no_elder[row] or side == "volunteer" else "pair_elder_no_consent"
+        issues.append(Issue(code, pairs.file, int(pairs.row[row]), header, who, about))
+    return pairs.where(~gone), issues
 
 
 def _find_unmet_leavers(pairs: PairList, features: Features) -> Mask:
