@@ -23,10 +23,11 @@ from matcher.assignment.recruits import (
     recruit_greedily,
 )
 from matcher.columns import RECRUITS
+from matcher.demand.pair_use import compute_pair_use
 from matcher.features import Features
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.candidates import Candidates, find_candidates
-from matcher.matching.capacity import compute_further_cost_m, compute_pair_use
+from matcher.matching.capacity import compute_further_cost_m
 from matcher.matching.explain.shortage import make_recruit_month
 from matcher.matching.held_plan import HeldPlan
 from matcher.matching.objective import price_goals

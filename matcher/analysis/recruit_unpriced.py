@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
+from matcher.demand.pair_use import compute_pair_use
 from matcher.features import Features
 from matcher.matching.candidates import Candidates
-from matcher.matching.capacity import compute_pair_use
 from matcher.matching.held_plan import HeldPlan
 
 Index = NDArray[np.int64]

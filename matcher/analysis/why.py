@@ -19,9 +19,10 @@ from matcher.assignment import NoPlanLeftError, Solved
 from matcher.assignment.hall import find_reached
 from matcher.assignment.row_changes import Pin, RemoveVolunteer, SetCapacity
 from matcher.columns import FILES, column
+from matcher.demand.pair_use import compute_pair_use
 from matcher.i18n import _
 from matcher.matching.candidates import compute_cost_terms
-from matcher.matching.capacity import compute_further_cost_m, compute_pair_use
+from matcher.matching.capacity import compute_further_cost_m
 from matcher.matching.explain.unmatched import explain_without_volunteers, measure_geodesic_m
 from matcher.matching.held_plan import HeldPlan
 from matcher.plan import Loosening, Unmatched

@@ -148,9 +148,7 @@ class Features:
         gone[known] &= agreed[elder] != volunteer
         this = np.datetime64(self.horizon.start, "M")
         since = _find_since(listed, this)
-        return PausedPairs.find(
-            listed, gone, since, this, (self.n_elders, self.max_elders), self.settings.keep.paused_months
-        )
+        return PausedPairs.find(listed, gone, since, this, self.settings.keep.paused_months)
 
     @property
     def previous(self) -> PairList:

@@ -32,8 +32,12 @@ class PausedPairs:
     """Pairs that end by it, or pause from this month on."""
     reasons: tuple[str, ...]
     """Why, of each: a code of ``messages.CHANGES``."""
-    lent: Mask
-    """Elders whose pair holds a place that was lent, and that somebody who comes back needs, (n_elders,)."""
+    is_back: Mask
+    """Which of ``previous`` paused, and come back."""
+    is_borrowed: Mask
+    """Which of ``previous`` were made while one of their volunteer's paused who is back: in a place that was lent."""
+    began: NDArray[np.datetime64]
+    """The month since which each of ``previous`` stands, datetime64[M]."""
 
     @classmethod
     def find(
@@ -42,7 +46,6 @@ class PausedPairs:
         gone: Mask,
         since: NDArray[np.datetime64],
         month: np.datetime64,
-        sizes: tuple[int, Index],
         most_months: int,
     ) -> PausedPairs:
         """Sort last month's pairs.
@@ -52,7 +55,6 @@ class PausedPairs:
             gone: Listed pairs of whom one is away for the whole month.
             since: The month since which each listed pair stands, datetime64[M].
             month: This month, datetime64[M].
-            sizes: How many elders there are, and the places of each volunteer.
             most_months: For so many months a pair pauses; 0: none does.
         """
         was = np.array(listed.status or ("",) * len(listed), dtype=object) == "paused"
@@ -69,16 +71,16 @@ class PausedPairs:
         changed = np.flatnonzero((pauses & ~was) | ended | stood_in)
         reasons = np.select([pauses, ended], ["paused", "paused_too_long"], "own_volunteer_back")
         goes_on = ~(pauses | ended | stood_in)
-        lent = _find_lent(listed, goes_on & known, back, since, begun, sizes[1])
-        lent_elders = np.zeros(sizes[0], dtype=bool)
-        lent_elders[listed.elder[lent]] = True
+        borrowed = _find_borrowed(listed, goes_on & known, back, since, begun)
         paused = listed.where(pauses)
         return cls(
             listed.where(goes_on),
             paused.with_dates(_keep_days(listed, since)[pauses], begun[pauses]),
             listed.where(np.isin(np.arange(len(listed)), changed)),
             tuple(reasons[changed].tolist()),
-            lent_elders,
+            back[goes_on],
+            borrowed[goes_on],
+            since[goes_on],
         )
 
 
@@ -108,23 +110,15 @@ def _find_stood_in(listed: PairList, was: Mask, here: Mask, since: NDArray[np.da
     return np.asarray(stood_in, dtype=bool)
 
 
-def _find_lent(
-    listed: PairList,
-    goes_on: Mask,
-    back: Mask,
-    since: NDArray[np.datetime64],
-    begun: NDArray[np.datetime64],
-    places: Index,
-) -> Index:
-    """Return the rows of pairs made in a place that was free by a pause, the latest first, as many as are too many."""
-    lent: list[int] = []
+def _find_borrowed(
+    listed: PairList, goes_on: Mask, back: Mask, since: NDArray[np.datetime64], begun: NDArray[np.datetime64]
+) -> Mask:
+    """Return the pairs made since one of the volunteer's paused who is back, (n,)."""
+    borrowed = np.zeros(len(listed), dtype=bool)
     for volunteer in np.unique(listed.volunteer[goes_on & back]).tolist():
-        theirs = np.flatnonzero(goes_on & (listed.volunteer == volunteer))
-        since_when = begun[theirs[back[theirs]]].min()
-        borrowed = theirs[~back[theirs] & (since[theirs] >= since_when)]
-        order = np.lexsort((listed.elder[borrowed], since[borrowed]))[::-1]
-        lent += borrowed[order][: max(len(theirs) - int(places[volunteer]), 0)].tolist()
-    return np.array(lent, dtype=np.int64)
+        theirs = goes_on & (listed.volunteer == volunteer)
+        borrowed |= theirs & ~back & (since >= begun[theirs & back].min())
+    return borrowed
 
 
 def find_away(people: pd.DataFrame, horizon: Horizon) -> Mask:

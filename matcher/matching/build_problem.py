@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem
+from matcher.demand.pair_use import compute_pair_use
 from matcher.features import Features
 from matcher.matching.candidates import Candidates
-from matcher.matching.capacity import CapacityAfterPins, compute_further_cost_m, compute_pair_use
+from matcher.matching.capacity import CapacityAfterPins, compute_further_cost_m
 from matcher.matching.precedence import rank_for_backups
 from matcher.plan import Precedence
 

@@ -12,9 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import column
+from matcher.demand.pair_use import sum_pair_use
 from matcher.features import Features
 from matcher.i18n import join_words
-from matcher.matching.capacity import compute_capacity, sum_pair_use
+from matcher.matching.capacity import compute_capacity
 from matcher.matching.pin_prices import PinPrice, price_by_hand, price_pins, price_together
 from matcher.matching.pins import check_pins
 from matcher.messages import Issue

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.demand.pair_use import sum_pair_use
 from matcher.features import Features
-from matcher.matching.capacity import sum_pair_use
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.rules import RULES, Block, Rule, measure_pairs

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.demand.lent_places import get_lent_places
+from matcher.demand.pair_use import compute_pair_use
 from matcher.features import Features
 from matcher.features.priority import LOW, compute_ages, count_bands, rank_risk
-from matcher.matching.capacity import CapacityAfterPins, compute_pair_use
+from matcher.matching.capacity import CapacityAfterPins
 from matcher.plan import Precedence
 from matcher.rules import Rule, measure_pairs
 
@@ -63,7 +65,7 @@ def find_current(
     id. So all who are current can be served together.
     """
     before = features.previous_volunteer
-    lent = features.paused_pairs.lent  # who was lent a place gives it back
+    lent = get_lent_places(features)  # who was lent a place gives it back
     elder = np.flatnonzero((before >= 0) & eligible[0] & (features.pinned_volunteer < 0) & ~lent)
     elder = elder[eligible[1][before[elder]]]
     block = measure_pairs(features, elder, before[elder])

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, HallSet, find_hall_sets
 from matcher.assignment.groups.joining import JoiningCost
+from matcher.demand.pair_use import compute_base_use
 from matcher.errors import InputError
 from matcher.features import Features
 from matcher.matching.budget import BudgetedSolution, solve_within_budget
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
-from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
+from matcher.matching.capacity import CapacityAfterPins, compute_load_cost_m
 from matcher.matching.homes import number_groups, price_homes, solve_with_homes
 from matcher.matching.one_more import find_least_budgets, find_least_limits, find_placeable
 from matcher.matching.units import solve_units

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
 from matcher.columns import PAIR_STATUS
+from matcher.demand.pair_use import sum_pair_use
 from matcher.demand.time_windows import find_half_days
 from matcher.evidence import find_hash
 from matcher.matching.candidates import find_eligible_people
-from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
+from matcher.matching.capacity import compute_load_cost_m, count_missing_elders
 from matcher.matching.explain.proof import counts_use, list_claims, list_scope
 from matcher.messages import Issue
 from matcher.month import MonthData

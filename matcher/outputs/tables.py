@@ -12,9 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
+from matcher.demand.pair_use import sum_pair_use
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
-from matcher.matching.capacity import compute_capacity, compute_load_cost_m, count_missing_elders, sum_pair_use
+from matcher.matching.capacity import compute_capacity, compute_load_cost_m, count_missing_elders
 from matcher.matching.edits import Answer
 from matcher.messages import EDITS, NOTICES, Issue
 from matcher.outputs.text import take_words, wrap_as_text

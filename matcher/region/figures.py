@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.demand.pair_use import sum_pair_use
 from matcher.matching.candidates import find_eligible_people
-from matcher.matching.capacity import compute_capacity, sum_pair_use
+from matcher.matching.capacity import compute_capacity
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from matcher.demand.lent_places import get_lent_places
 from matcher.features import Features
 from matcher.i18n import N_
 from matcher.rules.base import Block, Cost, Mask, Rule
@@ -47,7 +48,7 @@ class Keep(Rule):
         if not len(features.previous):
             return None
         kept = features.previous_volunteer[block.elder] == block.volunteer
-        kept &= ~features.paused_pairs.lent[block.elder]
+        kept &= ~get_lent_places(features)[block.elder]
         return np.where(kept, -self.compute_worth_m(features)[block.elder], 0)
 
     def compute_worth_m(self, features: Features) -> Cost:

@@ -14,7 +14,7 @@ import pandas as pd
 from matcher.verify.amounts import check_amounts
 from matcher.verify.backups import check_backups
 from matcher.verify.calendar_files import check_calendars
-from matcher.verify.capacity import check_budget, check_capacity, check_room
+from matcher.verify.capacity import check_budget, check_capacity, check_room, find_lent
 from matcher.verify.case import CalendarFolder, Case, Lists, Planning, Tables
 from matcher.verify.companions import check_companions, check_first_visits
 from matcher.verify.contacts import check_contacts
@@ -75,7 +75,9 @@ def verify(case: Case) -> Verification:
     case = replace(case, tables=replace(case.tables, pairs=active))
     if due is not None and not case.planning.is_anew:
         check_paused(paused, due, findings)
-    reference = Reference.of(case, people, frozenset() if due is None else due.lent)
+    reference = Reference.of(case, people)
+    if due is not None and due.borrowed:
+        reference = reference.with_lent(find_lent(due.borrowed, reference))
     pairs = read_pairs(active, reference.people, findings)
     checked = _check_plan(pairs, case, unmet, reference, findings)
     if case.tables.visits is None:

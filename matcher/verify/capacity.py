@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.verify.pairs import check_each_pair, measure_straight_m
+from matcher.verify.paused import Ids
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VOLUNTEER_AMOUNTS, count_elders
 from matcher.verify.violations import Findings
@@ -176,6 +177,28 @@ def find_current(reference: Reference) -> set[int]:
                 if not must_stand:
                     current.add(e)
     return current
+
+
+def find_lent(borrowed: Sequence[tuple[Sequence[Ids], Sequence[Ids]]], reference: Reference) -> NDArray[np.int64]:
+    """Return the keys of pairs that give a lent place back, so that the volunteer's other pairs have room.
+
+    ``borrowed`` has a volunteer's pairs that go on, and those of them in a lent place, the first to go first.
+    """
+    people, measure_room, lent = reference.people, _choose_measure(reference), []
+    for both, later in borrowed:
+        elder = people.elders.find([ids[0] for ids in both])
+        volunteer = people.volunteers.find([ids[1] for ids in both])
+        straight_m = measure_straight_m(pd.DataFrame({"elder": elder, "volunteer": volunteer}), people)
+        metres = np.nan_to_num(np.asarray(straight_m, dtype=float)).tolist()
+        taken = dict(zip(both, map(measure_room, elder.tolist(), metres), strict=True))
+        key = dict(zip(both, people.pair_keys(elder, volunteer).tolist(), strict=True))
+        too_many = sum(taken.values()) - int(people.room[volunteer[0]])
+        for ids in later:
+            if too_many <= 0:
+                break
+            lent.append(key[ids])
+            too_many -= taken[ids]
+    return np.array(lent, dtype=np.int64)
 
 
 def _sort_by_claim(pairs: pd.DataFrame, reference: Reference) -> pd.DataFrame:

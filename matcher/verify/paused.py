@@ -41,8 +41,8 @@ class PausedDue:
 
     pairs: dict[Ids, tuple[int, int]]
     """The months since which each pair that pauses is one, and pauses."""
-    lent: frozenset[Ids]
-    """Pairs whose place was lent: keeping them is worth nothing while somebody who comes back needs it."""
+    borrowed: list[tuple[list[Ids], list[Ids]]]
+    """Of each volunteer to whom somebody comes back: all pairs that go on, and those in a place lent, latest first."""
 
 
 def split_paused(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -79,7 +79,10 @@ def settle_paused(case: Case, people: People) -> tuple[Case, PausedDue | None]:
     kept = np.zeros(len(previous), dtype=bool)
     kept[[row.row for row in going]] = True
     lists = replace(case.lists, previous=previous.where(kept))
-    due = PausedDue({row.ids: (row.since, row.begun) for row in pauses}, _find_lent(going, people))
+    due = PausedDue(
+        {row.ids: (row.since, row.begun) for row in pauses},
+        list(_list_borrowed([row for row in going if row.is_known], people)),
+    )
     return replace(case, lists=lists), due
 
 
@@ -143,16 +146,13 @@ def _group(rows: list[_Listed], side: int) -> Collection[list[_Listed]]:
     return groups.values()
 
 
-def _find_lent(going: list[_Listed], people: People) -> frozenset[Ids]:
-    """Return pairs made while one of the volunteer's paused, the latest first, as many as there are places too few."""
-    lent: set[Ids] = set()
+def _list_borrowed(going: list[_Listed], people: People) -> Iterator[tuple[list[Ids], list[Ids]]]:
+    """Yield a volunteer's pairs, and those of them made while one of the volunteer's paused, the latest first."""
     for theirs in _group(going, 1):
         since = min(row.begun for row in theirs if row.is_paused)
-        places = int(people.capacity[people.volunteers.find([theirs[0].ids[1]])[0]])
         later = [row for row in theirs if not row.is_paused and row.since >= since]
         later.sort(key=lambda row: (row.since, int(people.elders.find([row.ids[0]])[0])), reverse=True)
-        lent |= {row.ids for row in later[: max(len(theirs) - places, 0)]}
-    return frozenset(lent)
+        yield [row.ids for row in theirs], [row.ids for row in later]
 
 
 def _find_away(side: Side) -> NDArray[np.bool_]:

@@ -78,15 +78,9 @@ class Reference:
     pairs: ListedPairs
 
     @classmethod
-    def of(cls, case: Case, people: People, lent: frozenset[tuple[str, str]] = frozenset()) -> Reference:
-        """Read what a case is to be held against, beside its people.
-
-        ``lent`` are pairs in a lent place, which are worth nothing.
-        """
-        read = cls._gather(case.roster, case.settings, people, MonthDates.of(case.horizon), case.lists)
-        elders, volunteers = zip(*lent, strict=True) if lent else ((), ())
-        keys = read.people.pair_keys(read.people.elders.find(elders), read.people.volunteers.find(volunteers))
-        return replace(read, pairs=replace(read.pairs, lent=keys))
+    def of(cls, case: Case, people: People) -> Reference:
+        """Read what a case is to be held against, beside its people."""
+        return cls._gather(case.roster, case.settings, people, MonthDates.of(case.horizon), case.lists)
 
     @classmethod
     def read(cls, roster: Roster, horizon: Horizon, settings: Settings, lists: Lists) -> Reference:
@@ -96,6 +90,10 @@ class Reference:
     @classmethod
     def _gather(cls, roster: Roster, settings: Settings, people: People, dates: MonthDates, lists: Lists) -> Reference:
         return cls(roster, settings, people, dates, ListedPairs.of(lists, people, dates.month))
+
+    def with_lent(self, lent: Keys) -> Reference:
+        """Return the same with pairs in a place that was lent."""
+        return replace(self, pairs=replace(self.pairs, lent=lent))
 
     @cached_property
     def calendar(self) -> CheckedCalendar:

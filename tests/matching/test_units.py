@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matcher.api import verify_plan, what_if
+from matcher.demand.pair_use import compute_base_use, compute_pair_use, sum_pair_use
 from matcher.errors import InputError, NoPlanError
 from matcher.features import Features
 from matcher.i18n import in_language
 from matcher.matching import check_pins, match
-from matcher.matching.capacity import compute_base_use, compute_pair_use, sum_pair_use
 from matcher.matching.explain.proof import list_claims
 from matcher.outputs import tables
 from matcher.outputs.left_out import make_unmatched_frame

@@ -389,6 +389,55 @@ def test_who_comes_back_comes_before_whom_the_place_was_lent(tmp_path):
     assert read(december, "changes")[["elder_id", "reason"]].to_numpy().tolist() == [["E2", "lent_place"]]
 
 
+@pytest.mark.parametrize(
+    ("unit", "tiers", "minutes"), [("units", "{high=1,medium=2,low=2}", ""), ("minutes", "{}", "900")]
+)
+def test_who_comes_back_needs_as_much_as_before_in_units_and_minutes_too(tmp_path, unit, tiers, minutes):
+    """E1 takes what E2 and E3, who are of high risk, take together: both were lent it, and both give it back."""
+    office = Office(tmp_path, elders=3, volunteers=1, capacity=2)
+    words = ["--set", f"capacity.unit={unit}", "--set", f"capacity.units_by_risk={tiers}"]
+    office.elders["risk"] = ["medium", "high", "high"]
+    office.elders["contacts_per_week"] = ["每天", "", ""]
+    office.volunteers["minutes_per_month"] = minutes
+    office.change("elders", "E1", status="paused")
+    previous = start_pairs(office, E1="2026-10-01")
+    november = office.do("match", "--month", "2026-11", "--previous", previous, *words)
+    assert read(november).query("status == 'new'")["elder_id"].tolist() == ["E2", "E3"]
+    office.change("elders", "E1", status="")
+    december = office.do("match", "--month", "2026-12", "--previous", november / "pairs.csv", *words)
+    assert read(december)[[*PAIR, "status", "since"]].to_numpy().tolist() == [["E1", "V1", "kept", "2026-10-01"]]
+    lent = [["E2", "lent_place"], ["E3", "lent_place"]]
+    assert read(december, "changes")[["elder_id", "reason"]].to_numpy().tolist() == lent
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("schedule", ["--from", "2026-12-15"]),
+        ("substitute", ["--volunteer", "V2", "--from", "2026-12-15", "--to", "2026-12-18"]),
+    ],
+)
+def test_a_pair_ends_where_the_elder_withdraws_consent(office, capsys, command, words):
+    """What was made before that day stands, nobody else is moved, and the elder is listed with the reason."""
+    month = office.month()
+    was = read(month, "visits").query("elder_id == 'E1'")
+    office.change("elders", "E1", consent="no")
+    after = office.go_on(command, month, *words)
+    assert "the pair ends" in " ".join(capsys.readouterr().out.split())
+    assert "E1" not in set(read(after)["elder_id"])
+    assert read(after, "unmatched").query("elder_id == 'E1'")["reason"].tolist() == ["no_consent"]
+    made = read(after, "visits").query("elder_id == 'E1'")
+    assert made["visit_id"].tolist() == was.query("date < '2026-12-15'")["visit_id"].tolist()
+    assert office.holds(after)
+
+
+def test_a_month_refused_for_a_pair_that_is_barred_by_now_says_how_to_end_it(office, capsys):
+    month = office.month()
+    office.change("elders", "E1", lng_wgs84=121.46)
+    office.go_on("schedule", month, "--from", "2026-12-15", code=4)
+    assert "take its row out of a copy of the pairs" in " ".join(capsys.readouterr().err.split())
+
+
 @pytest.mark.long
 def test_paused_pairs_go_through_the_month_without_places_or_contacts(office):
     office.change("elders", "E1", status="paused")

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.demand.lent_places import get_lent_places
+from matcher.demand.pair_use import compute_pair_use, sum_pair_use
 from matcher.features import Features
-from matcher.matching.capacity import compute_capacity, compute_pair_use, sum_pair_use
+from matcher.matching.capacity import compute_capacity
 from matcher.messages import CHANGES
 from matcher.plan import Change
 from matcher.rules import RULES, Rule, measure_pairs
@@ -185,7 +187,7 @@ def _find_reasons(
     too_many = np.bincount(of[features.high_risk[asked]], minlength=features.n_volunteers)
     most_high_risk = features.settings.capacity.most_high_risk
     full = {
-        "lent_place": features.paused_pairs.lent[elder],
+        "lent_place": get_lent_places(features)[elder],
         "capacity": sum_pair_use(features, asked, of)[known] > compute_capacity(features)[known],
         "high_risk_limit": frail & (too_many[known] > most_high_risk),
     }

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.demand.pair_use import compute_pair_use
 from matcher.i18n import N_
 from matcher.matching.candidates import Candidates
-from matcher.matching.capacity import CapacityLeft, compute_pair_use
+from matcher.matching.capacity import CapacityLeft
 from matcher.plan import Precedence, SearchReport
 
 Index = NDArray[np.int64]

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.demand.pair_use import sum_pair_use
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
-from matcher.matching.capacity import compute_capacity, sum_pair_use
+from matcher.matching.capacity import compute_capacity
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
 
