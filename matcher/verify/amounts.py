@@ -68,20 +68,24 @@ def _compute_terms(pairs: pd.DataFrame, reference: Reference) -> dict[str, NDArr
 def _check_costs(
     pairs: pd.DataFrame, terms: dict[str, NDArray[np.float64]], listed: ListedPairs, findings: Findings
 ) -> None:
-    """Check each term that the table has, and their sum; terms that it lacks count as they must be."""
+    """Check each term that the table has, and their sum; terms that it lacks, or leaves empty, count as they must be.
+
+    What hangs on last month's pairs must be told where these are not known: else the sum is not known either.
+    """
     total, tolerance = pd.Series(0.0, pairs.index), 0.0
     for name in COST_TERMS:
-        expected = pd.Series(terms.get(name.removesuffix("_cost_m"), 0.0), pairs.index)
+        expected = pd.Series(terms.get(name.removesuffix("_cost_m"), 0.0), pairs.index, dtype=float)
         leeway = WALK_TOLERANCE_M if name in _ROUNDED_TERMS else 0.0
+        told = pairs[name] if name in pairs else pd.Series(np.nan, pairs.index)
         if listed.keeping_known or name not in _TERMS_OF_LAST_MONTH:
             _check_number(pairs, name, expected, leeway, findings)
-        total += pairs.get(name, expected)
-        tolerance += 0.0 if name in pairs or not expected.any() else leeway
+            tolerance += leeway if (told.isna() & (expected != 0)).any() else 0.0
+            told = told.fillna(expected)
+        total += told
     for name in pairs.columns:
         if name.endswith("_cost_m") and name not in COST_TERMS:  # an analyst's own rule, which nobody else can check
             total += pairs[name]
-    if listed.keeping_known or "keep_cost_m" in pairs:
-        _check_number(pairs, "cost_m", total, tolerance, findings)
+    _check_number(pairs, "cost_m", total, tolerance, findings)
 
 
 def _check_status(pairs: pd.DataFrame, listed: ListedPairs, findings: Findings) -> None:

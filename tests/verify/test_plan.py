@@ -237,6 +237,20 @@ def wrong_cost_without_terms(m):
     m.pairs = m.pairs.drop(columns=["walking_cost_m", "keep_cost_m"])
 
 
+@fault(Violation("wrong_amount", "E000", "V000", amount=3, what="cost_m", row=2))
+def wrong_cost_beside_terms_left_empty(m):
+    """Files have columns for the terms that count somewhere alone; as read, the others are empty."""
+    cost_is_not_its_terms(m)
+    m.pairs[["sex_cost_m", "stairs_cost_m"]] = np.nan
+
+
+@fault()
+def a_cost_whose_keeping_nobody_knows(m):
+    m.lists["previous"] = None
+    m.pair(0, "cost_m", m.pairs["cost_m"][0] - 1600)
+    m.pair(0, "keep_cost_m", np.nan)
+
+
 @fault(Violation("wrong_amount", "E000", "V000", amount=2, what="walking_cost_m", row=2))
 def wrong_walking(m):
     m.pair(0, "walking_cost_m", m.pairs["walking_cost_m"][0] + 2)
