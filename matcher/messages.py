@@ -662,10 +662,10 @@ ISSUES: dict[str, IssueKind] = {
         N_("{part} in {value} may be hours ({hours}) or weekdays"),
         N_("write hours as {hours}, weekdays as {days}"),
     ),
-    "availability_half_unclear": IssueKind(
-        "error",
-        N_("{part} in {value} may be {one} or {other}"),
-        N_("write which of the two, or write 上午 or 下午, am or pm"),
+    "availability_afternoon": IssueKind(
+        "warning",
+        N_("{value} does not say before noon or after; read as {hours}, as nobody is visited or called at night"),
+        N_("nothing to do if it is so; 下午 or pm beside the hours leaves no doubt"),
     ),
     "availability_moment": IssueKind(
         "error",

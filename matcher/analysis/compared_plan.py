@@ -90,7 +90,9 @@ class ComparedPlan:
         What the summary alone knows is taken from it where it tells of these very pairs; else it is not known.
         """
         table = frames["pairs"]
-        table = table[(table["volunteer_id"] != "") & (table["status"] != "paused")]
+        table = table[table["status"] != "paused"]
+        struck_out = int((table["volunteer_id"] == "").sum())
+        table = table[table["volunteer_id"] != ""]
         twice = table["elder_id"].duplicated()
         notes = [_note_twice(table["elder_id"][twice])] if twice.any() else []
         table = table[~twice]
@@ -104,7 +106,7 @@ class ComparedPlan:
         if len(costs.columns) and (off := costs.sum(axis=1).to_numpy() != told).any():
             notes.append(_note_terms(ids[off]))
         none: dict[str, Any] = {}
-        known = _is_of(summary, pairs, costs)
+        known = _is_of(summary, pairs, costs) and _has_loads(pairs, frames.get("capacity"))
         if summary and not known:
             notes.append(
                 _(
@@ -119,7 +121,7 @@ class ComparedPlan:
         nobody: Counter[str] = Counter()
         reasons = nobody if unmatched is None else Counter(unmatched["reason"])
         figures = _count(pairs, costs, reasons, Counter(table["status"])) | {
-            "unmatched": np.nan if unmatched is None else float(len(unmatched)),
+            "unmatched": np.nan if unmatched is None else float(len(unmatched) + struck_out),
             "missing_places": float(frames["shortages"]["missing_places"].sum()) if "shortages" in frames else np.nan,
             "ended": float(len(frames["changes"])) if "changes" in frames else np.nan,
             "same_building": int((table["same_building"] == "yes").sum()),
@@ -179,6 +181,15 @@ def _is_of(summary: Mapping[str, Any], pairs: pd.DataFrame, costs: pd.DataFrame)
         )
     except (KeyError, TypeError):
         return False
+
+
+def _has_loads(pairs: pd.DataFrame, capacity: pd.DataFrame | None) -> bool:
+    """Return whether volunteers have as many of these pairs as ``capacity.csv`` says, where it is there."""
+    if capacity is None:
+        return True
+    told = capacity.groupby("volunteer_id")["load"].sum()
+    count = pairs["volunteer"].value_counts()
+    return bool(told[told > 0].to_dict() == count.to_dict())
 
 
 def _get_number(figures: Mapping[str, Any], name: str) -> float:

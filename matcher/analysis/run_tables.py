@@ -57,7 +57,7 @@ def read_frames(folder: Path, kinds: list[str]) -> dict[str, pd.DataFrame]:
         if not path.is_file():
             continue
         try:
-            frames[kind], faults = load_file(path, kind)
+            frames[kind], faults = load_file(path, kind, keeps_struck_out=kind == "pairs")
         except InputError as error:
             faults = list(error.issues)
         issues += faults

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +21,16 @@ from matcher.assignment.row_changes import Pin, RemoveVolunteer, SetCapacity
 from matcher.columns import FILES, column
 from matcher.i18n import _
 from matcher.matching.candidates import compute_cost_terms
-from matcher.matching.capacity import compute_further_cost_m
+from matcher.matching.capacity import compute_further_cost_m, compute_pair_use
 from matcher.matching.explain.unmatched import explain_without_volunteers, measure_geodesic_m
 from matcher.matching.held_plan import HeldPlan
 from matcher.plan import Loosening, Unmatched
 from matcher.rules import measure_pairs
 
 Index = NDArray[np.int64]
+
+Unit = Literal["elders", "units", "minutes"]
+"""Measures of what a volunteer can take."""
 
 CHOICES = 3
 """Other choices that are told."""
@@ -82,6 +86,8 @@ class WhyPair:
     elder: int
     volunteer: int
     pinned: bool
+    barred: tuple[Loosening, ...]
+    """Rules that the pair stands against, by a pin or by somebody's hand."""
     terms: Mapping[str, int]
     """The pair's cost by rule, metres; their sum is its cost."""
     distance_m: float
@@ -107,6 +113,8 @@ class WhyNotPair:
     """Every rule that bars the pair, and how far it would have to give way."""
     person_barred: bool
     """Whether one of the two takes no part at all."""
+    refuses_pin: bool
+    """Whether a rule bars the pair that yields to no pin."""
     terms: Mapping[str, int]
     distance_m: float
     choice: Choice | None
@@ -136,6 +144,8 @@ class WhyLeftOut:
     """What it would take to serve this elder all the same, the cheapest first."""
     with_room: tuple[int, ...]
     """Volunteers among ``volunteers`` who have room for this elder, the pairs as they stand."""
+    best_volunteer: int
+    """The elder's volunteer in the best plan, -1 for none: somebody where people changed the plan."""
     ids: Ids = field(repr=False)
 
     def _repr_html_(self) -> str:
@@ -156,6 +166,9 @@ class WhyVolunteer:
 
     volunteer: int
     takes_part: bool
+    unit: Unit
+    used: int
+    """How many of these the elders take."""
     places: int
     elders: tuple[tuple[int, int], ...]
     """Each elder of the plan, and what the pair costs."""
@@ -180,10 +193,10 @@ def explain_pair(held: HeldPlan, elder: int, volunteer: int) -> WhyPair | WhyNot
         return _explain_no_pair(held, elder, volunteer)
     pinned = bool(held.features.pinned_volunteer[elder] == volunteer)
     terms, distance_m = _list_terms(held, elder, volunteer)
+    barred = list_bars(held, elder, volunteer)[0] if pinned else ()
     choices = () if pinned else find_choices(held, elder)
-    return WhyPair(
-        elder, volunteer, pinned, terms, distance_m, int(held.volunteer_of[elder]), choices, Ids.of(held.month)
-    )
+    best = int(held.volunteer_of[elder])
+    return WhyPair(elder, volunteer, pinned, barred, terms, distance_m, best, choices, Ids.of(held.month))
 
 
 def explain_elder(held: HeldPlan, elder: int) -> WhyPair | WhyLeftOut:
@@ -195,14 +208,15 @@ def explain_elder(held: HeldPlan, elder: int) -> WhyPair | WhyLeftOut:
     mine, ids = _find_volunteers(held, elder), Ids.of(held.month)
     if not len(mine):
         reason = explain_without_volunteers(elder, held.rules, held.eligible[1], held.find_capacity_left())
-        return WhyLeftOut(elder, reason, (), None, (), (), ids)
+        return WhyLeftOut(elder, reason, (), None, (), (), -1, ids)
     shortage = _find_shortage(held, elder) if held.solved is not None else None
     takes = held.find_capacity_left().can_take(np.full(len(mine), elder), mine)
     there = held.find_home_volunteers(elder)
     if len(there) and held.features.settings.household.mode == "hard":
         takes &= np.isin(mine, there)
     choices = find_choices(held, elder)
-    return WhyLeftOut(elder, None, tuple(mine.tolist()), shortage, choices, tuple(mine[takes].tolist()), ids)
+    room, best = tuple(mine[takes].tolist()), int(held.volunteer_of[elder])
+    return WhyLeftOut(elder, None, tuple(mine.tolist()), shortage, choices, room, best, ids)
 
 
 def explain_volunteer(held: HeldPlan, volunteer: int) -> WhyVolunteer:
@@ -210,13 +224,19 @@ def explain_volunteer(held: HeldPlan, volunteer: int) -> WhyVolunteer:
     elders = np.flatnonzero(held.given == volunteer)
     costs = held.compute_cost_m(elders, np.full(len(elders), volunteer))
     takes_part = bool(held.eligible[1][volunteer])
-    places = int(held.capacity.left[volunteer] + held.capacity.pinned[volunteer]) if takes_part else 0
+    pinned = np.flatnonzero(held.features.pinned_volunteer == volunteer)
+    used, taken_by_pins = (
+        int(compute_pair_use(held.features, who, np.full(len(who), volunteer)).sum()) for who in (elders, pinned)
+    )
+    places = int(held.capacity.left[volunteer]) + taken_by_pins if takes_part else 0
     one_more = gone = None
     if held.solved is not None and takes_part:
         one_more, gone = _price_place(held, volunteer)
     return WhyVolunteer(
         volunteer,
         takes_part,
+        held.features.settings.capacity.unit,
+        used,
         places,
         tuple(zip(elders.tolist(), costs.tolist(), strict=True)),
         one_more,
@@ -275,7 +295,9 @@ def _explain_no_pair(held: HeldPlan, elder: int, volunteer: int) -> WhyNotPair:
             after = None
         if after is not None:
             choice = _make_choice(held, elder, volunteer, before, after, (elder, volunteer))
-    return WhyNotPair(elder, volunteer, barred, by_person, terms, distance_m, choice, Ids.of(held.month))
+    names = {bar.rule for bar in barred}
+    refuses_pin = any(rule.name in names and not rule.yields_to_pins for rule in held.rules)
+    return WhyNotPair(elder, volunteer, barred, by_person, refuses_pin, terms, distance_m, choice, Ids.of(held.month))
 
 
 def list_bars(held: HeldPlan, elder: int, volunteer: int) -> tuple[tuple[Loosening, ...], bool]:

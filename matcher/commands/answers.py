@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.analysis.suggest import Suggestions
-from matcher.analysis.why import Choice, Effect, Move, WhyLeftOut, WhyNotPair, WhyPair, WhyVolunteer
+from matcher.analysis.why import Choice, Effect, Move, Unit, WhyLeftOut, WhyNotPair, WhyPair, WhyVolunteer
 from matcher.columns import column
 from matcher.i18n import N_, _, ngettext
 from matcher.matching.held_plan import Unpriced
@@ -37,6 +37,11 @@ UNPRICED: dict[Unpriced, str] = {
     ),
 }
 """Why nothing is told of what other pairs would take."""
+_TAKEN: dict[Unit, str] = {
+    "elders": N_("{volunteer}, places taken: {load} of {places}"),
+    "units": N_("{volunteer}, units taken: {load} of {places}"),
+    "minutes": N_("{volunteer}, minutes a month taken: {load} of {places}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Teller:
         yield from self.list_terms(why.terms)
         if why.pinned:
             yield _("The pair is pinned, or stands against a rule by somebody's hand: no other was considered.")
+            yield from self.list_bars(why.barred, why.volunteer)
             return
         if why.best_volunteer != why.volunteer:
             text = _("The best plan gives the elder {volunteer}: the pairs in the folder were changed by hand.")
@@ -68,7 +74,7 @@ class Teller:
         elif why.choices:
             yield _("The next best choices for this elder, all others placed as well as can be:")
             yield from self.list_choices(why.choices)
-        else:
+        elif why.best_volunteer == why.volunteer:
             yield _("Nobody else may have this elder.")
 
     def tell_no_pair(self, why: WhyNotPair, current: int) -> Iterator[str]:
@@ -76,9 +82,7 @@ class Teller:
         has = self.name_volunteer(current) if current >= 0 else _("nobody")
         text = _("{elder} does not have {volunteer} but {other}.")
         yield text.format(elder=self.name_elder(why.elder), volunteer=self.name_volunteer(why.volunteer), other=has)
-        if why.barred:
-            yield ngettext("A rule bars the pair:", "Rules bar the pair:", len(why.barred))
-            yield from (f"  · {self.write_bar(bar, why.volunteer)}" for bar in why.barred)
+        yield from self.list_bars(why.barred, why.volunteer)
         if why.person_barred:
             yield _("Who takes no part can have no pair: no price is told.")
             return
@@ -90,7 +94,11 @@ class Teller:
         elif why.choice is None:
             yield _("The pair cannot be had by a pin: a pin stands in the way, or all places are pinned.")
         else:
-            yield _("Were the pair pinned, and all others placed as well as can be:")
+            yield (
+                _("A pin would be refused. Were the pair allowed, and all others placed as well as can be:")
+                if why.refuses_pin
+                else _("Were the pair pinned, and all others placed as well as can be:")
+            )
             yield f"  {self.write_effect(why.choice.effect)}"
             yield from self.list_moves(why.choice.effect.moves)
 
@@ -122,8 +130,9 @@ class Teller:
                 elders=f"{len(elders):,}",
                 missing=f"{len(elders) - places:,}",
             )
-        elif not self.unpriced:
-            yield _("The best plan serves this elder: the pairs in the folder were changed by hand.")
+        if why.best_volunteer >= 0:
+            text = _("The best plan gives the elder {volunteer}: the pairs in the folder were changed by hand.")
+            yield text.format(volunteer=self.name_volunteer(why.best_volunteer))
         if self.unpriced:
             text = _("None of them has room left for this elder.")
             if why.with_room:
@@ -131,7 +140,12 @@ class Teller:
             yield text.format(names=self.name_some(self.name_volunteer(v) for v in why.with_room))
             yield _(UNPRICED[self.unpriced])
         elif why.choices:
-            yield _("To serve this elder all the same, all others placed as well as can be:")
+            is_served = why.best_volunteer >= 0
+            yield (
+                _("The next best choices for this elder, all others placed as well as can be:")
+                if is_served
+                else _("To serve this elder all the same, all others placed as well as can be:")
+            )
             yield from self.list_choices(why.choices)
 
     def tell_volunteer(self, why: WhyVolunteer) -> Iterator[str]:
@@ -140,8 +154,8 @@ class Teller:
         if not why.takes_part:
             yield _("{volunteer} takes no part this month: no place, or not on the programme.").format(volunteer=name)
             return
-        text = _("{volunteer}, places taken: {load} of {places}")
-        yield text.format(volunteer=name, load=len(why.elders), places=why.places)
+        text = _(_TAKEN[why.unit])
+        yield text.format(volunteer=name, load=f"{why.used:,}", places=f"{why.places:,}")
         yield from (
             "  · " + _("{elder}: the pair costs {cost} m").format(elder=self.name_elder(elder), cost=f"{cost:,}")
             for elder, cost in why.elders
@@ -206,6 +220,12 @@ class Teller:
         for name, metres in terms.items():
             amount = _("{metres} m").format(metres=f"{metres:+7,d}")
             yield f"  {amount}  {_(TERMS[name]) if name in TERMS else name}"
+
+    def list_bars(self, barred: Sequence[Loosening], volunteer: int) -> Iterator[str]:
+        """Yield the rules that bar a pair; nothing where none does."""
+        if barred:
+            yield ngettext("A rule bars the pair:", "Rules bar the pair:", len(barred))
+            yield from (f"  · {self.write_bar(bar, volunteer)}" for bar in barred)
 
     def list_choices(self, choices: Sequence[Choice]) -> Iterator[str]:
         """Yield choices, with what each takes and whom it moves."""

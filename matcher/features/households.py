@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matcher.roster.address import name_buildings, parse
+from matcher.roster.address import name_buildings, read_rooms
 from matcher.roster.cells import arrow, is_empty, mask, taken
 from matcher.roster.phones import list_phone_numbers
 
@@ -26,7 +26,7 @@ def find_homes(people: pd.DataFrame, others: pd.DataFrame) -> Texts:
     """
     building, other = (name_buildings(frame) for frame in (people, others))
     near = np.flatnonzero(~is_empty(building) & mask(pc.is_in(building, other)))
-    rooms = [parse(address).room for address in people["address"].iloc[near].tolist()]
+    rooms = read_rooms(taken(arrow(people["address"]), near)).to_pylist()
     keys = [f"{key}|{room}" if room else "" for key, room in zip(taken(building, near).to_pylist(), rooms, strict=True)]
     return _drop_empty(near, keys)
 

@@ -83,7 +83,7 @@ _AFTER_ROAD = re.compile(
 _DIGIT = re.compile(r"\d")
 _NUMBERED = re.compile(r"\d|[A-Z]+[座幢]")
 _HOME = ("address", "compound")
-_ORDINARY = r"^(?P<road>[^0-9(（]+)(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:[0-9]+室?)?$"
+_ORDINARY = r"^(?P<road>[^0-9(（]+)(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:0*(?P<room>[0-9]+)室?)?$"
 """Of RE2; whatever it matches must mean the same to the patterns above."""
 _PLAIN_TAIL = re.compile(r"[0-9A-Z弄号室幢-]*", re.ASCII)
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
@@ -171,6 +171,15 @@ def name_buildings(frame: pd.DataFrame) -> pa.Array:
     homes = frame[[name for name in _HOME if name in frame]]  # columns of others may be thousands
     unnamed = is_empty(named)
     return pc.replace_with_mask(named, pa.array(unnamed), read_homes(homes[unnamed]).building)
+
+
+def read_rooms(address: pa.Array) -> pa.Array:
+    """Return the room of each address without leading zeros, empty where none is told, as ``parse`` has it."""
+    _parts, ordinary = _read_ordinary(address)
+    room = pc.fill_null(pc.struct_field(pc.extract_regex(address, _ORDINARY), "room"), "")
+    rest = pa.array(~ordinary)
+    others = [parse(text).room for text in address.filter(rest).to_pylist()]
+    return pc.replace_with_mask(room, rest, pa.array(others, pa.string()))
 
 
 def _read_ordinary(address: pa.Array) -> tuple[HomeParts, NDArray[np.bool_]]:

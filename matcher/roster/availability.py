@@ -5,8 +5,8 @@ A week is a set of minutes. A phrase names days (周一三五, Mon-Fri, 工作�
 times. Days without times are free from morning to night, times without days on every day. Phrases may take away
 (除周二外, 周末不行). ``docs/availability.md`` holds the grammar and a table of phrases, which a test reads from there.
 
-Every character is read or the whole text is refused: what is not the same each week, hours that may be weekdays, and
-hours that may be of the morning or the afternoon are asked about.
+Every character is read or the whole text is refused: what is not the same each week, and hours that may be weekdays
+are asked about. Hours before 6:00 are read as of the afternoon, which is told.
 """
 
 from __future__ import annotations
@@ -49,19 +49,21 @@ _LISTED_HOLIDAYS = re.compile(r",\ ?(?:法定|国定|国家)?(?:节假日|节日
 LONGEST = 500
 """Longer texts are refused."""
 
-Note = Literal["", "open", "never", "holidays"]
+Note = Literal["", "open", "never", "holidays", "afternoon"]
 
 
 class Times(NamedTuple):
     """What a text says: half-days as a mask of 14 bits, clock times, and whether that is worth a word.
 
     ``note`` is ``open`` where the text says that it depends, which counts as any time, ``never`` where it says that
-    there is no time at all, and ``holidays`` where it leaves out public holidays, on which the settings decide.
+    there is no time at all, ``holidays`` where it leaves out public holidays, on which the settings decide, and
+    ``afternoon`` where hours are assumed to be of the afternoon: ``assumed`` has them.
     """
 
     mask: int
     clock: str
     note: Note
+    assumed: str = ""
 
 
 class _Segment(NamedTuple):
@@ -130,13 +132,24 @@ def render(mask: int, clock: str = "") -> str:
     by_times: dict[tuple[Window, ...], list[int]] = {}
     for day in range(7):
         if spans := [span for half in (2 * day, 2 * day + 1) for span in timed.get(half, [])]:
-            by_times.setdefault(tuple(spans), []).append(day)
+            by_times.setdefault(tuple(_join(spans)), []).append(day)
     for times, days in by_times.items():
         named = words["any"] if len(days) == 7 else words["day"].join(_name_runs(days, words["to"]))
         parts.append(
             f"{named} " + words["day"].join(f"{spell_minute(start)}-{spell_minute(end)}" for start, end in times)
         )
     return words["part"].join(parts)
+
+
+def _join(spans: Sequence[Window]) -> Iterator[Window]:
+    """Yield spans of a day, those that noon parts as one."""
+    start, end = spans[0]
+    for next_start, next_end in spans[1:]:
+        if next_start != end:
+            yield start, end
+            start = next_start
+        end = next_end
+    yield start, end
 
 
 def _half(mask: int, day: int) -> int:
@@ -194,7 +207,7 @@ def _read(text: str) -> Times:
         raise TimesError(text[:20] + "…")
     tokens = list(scan_text(text))
     kinds = {token.kind for token in tokens} - {"comma", "part"}
-    note: Note = "holidays" if "holidays" in kinds else ""
+    note, assumed = _find_note(tokens, text)
     if not kinds:
         raise TimesError(text)
     if kinds in ({"never"}, {"cannot"}):
@@ -226,7 +239,20 @@ def _read(text: str) -> Times:
     minutes &= ~_unite(taken)
     if not minutes:
         raise TimesError(text)
-    return _divide(minutes, note)
+    return _divide(minutes, note)._replace(assumed=assumed)
+
+
+def _find_note(tokens: Sequence[Token], text: str) -> tuple[Note, str]:
+    """Return what is worth a word, and the hours that are assumed to be of the afternoon.
+
+    Raises:
+        TimesError: there are two things to tell, and a cell has one warning.
+    """
+    holidays = any(token.kind == "holidays" for token in tokens)
+    assumed = ", ".join(dict.fromkeys(token.assumed for token in tokens if token.assumed))
+    if holidays and assumed:
+        raise TimesError(text)
+    return "afternoon" if assumed else "holidays" if holidays else "", assumed
 
 
 def _check_taken(minutes: int, taken: Sequence[int], text: str) -> None:

@@ -327,7 +327,7 @@ def _read_availability(text: str, context: ColumnContext) -> int:
     except TimesError as error:
         raise CellFaultError(error.code, None, part=error.part, **error.readings) from error
     if times.note:
-        raise CellFaultError(f"availability_{times.note}", times.mask)
+        raise CellFaultError(f"availability_{times.note}", times.mask, hours=times.assumed)
     return times.mask
 
 

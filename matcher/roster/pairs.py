@@ -93,16 +93,23 @@ def load_visits(path: Path) -> tuple[pd.DataFrame, list[Issue]]:
     return load_file(path, "visits")
 
 
-def load_file(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd.DataFrame, list[Issue]]:
+def load_file(
+    path: Path, kind: str, roster: Roster | None = None, *, keeps_struck_out: bool = False
+) -> tuple[pd.DataFrame, list[Issue]]:
     """Read a file of any kind of ``columns.FILES`` into typed columns (``convert``), rows at fault left out.
 
-    Ids that lost their zeros in Excel are found again where ``roster`` has one that fits.
+    Ids that lost their zeros in Excel are found again where ``roster`` has one that fits. With ``keeps_struck_out`` a
+    pair whose volunteer somebody emptied is no fault.
 
     Raises:
         InputError: the file can't be read.
     """
     table, restored = restore_ids(read_table(path, kind), roster)
     frame, faulty, issues = convert(table)
+    if keeps_struck_out and "volunteer_id" in table.headers:
+        emptied = "value_missing", table.header("volunteer_id")
+        issues = [issue for issue in issues if (issue.code, issue.column) != emptied]
+        faulty = table.rows_of(issues)
     return frame[~faulty].reset_index(drop=True), [*restored, *issues]
 
 

@@ -52,12 +52,22 @@ class Token(NamedTuple):
     """A piece of a text. ``minutes`` of ``days`` and ``times`` is a set of minutes of the week.
 
     Public holidays are days of no week; their ``half`` is ``joined`` where they go on with a list of days.
+    ``assumed`` are hours that are read as of the afternoon although no word says so: 14:00-16:00.
     """
 
     kind: Kind
     minutes: int
     at: int
     half: str = ""
+    assumed: str = ""
+
+
+class _Clock(NamedTuple):
+    """Clock times as minutes of the day, and the hours that were assumed to be of the afternoon."""
+
+    start: int
+    end: int
+    assumed: str = ""
 
 
 def spell_minute(minute: int) -> str:
@@ -208,8 +218,8 @@ def scan_text(text: str) -> Iterator[Token]:
         if found := _NIGHT.match(text, at):
             raise TimesError(found[0], "availability_night")
         if timed := _scan_times(text, at, half, named=named):
-            minutes, end, half = timed
-            yield Token("times", minutes, at)
+            clock, end, half = timed
+            yield Token("times", _times(clock.start, clock.end), at, assumed=clock.assumed)
             at = end
             continue
         if weekdays := _scan_days(text, at, named=named):
@@ -298,8 +308,8 @@ def _number_day(word: str) -> int:
     return ("mon", "tue", "wed", "thu", "fri", "sat", "sun").index(word[:3])
 
 
-def _scan_times(text: str, at: int, half: str, *, named: bool) -> tuple[int, int, str] | None:
-    """Return clock times from a place on, as minutes of every day, where they end, and the half-day they name.
+def _scan_times(text: str, at: int, half: str, *, named: bool) -> tuple[_Clock, int, str] | None:
+    """Return clock times from a place on, where they end, and the half-day they name.
 
     Args:
         text: The whole text.
@@ -312,8 +322,7 @@ def _scan_times(text: str, at: int, half: str, *, named: bool) -> tuple[int, int
     """
     found = _RANGE.match(text, at)
     if found and _says_hours(found, "ab", half if named else ""):
-        start, end = _resolve(found, half)
-        return _times(start, end), found.end(), _find_half(found, "b") or _find_half(found, "a") or half
+        return _resolve(found, half), found.end(), _find_half(found, "b") or _find_half(found, "a") or half
     for pattern in (_AFTER, _AFTER_EN):
         if (found := pattern.match(text, at)) and (found["asign"] or found["aap"]):
             return _resolve_open(found, half), found.end(), ""
@@ -332,11 +341,11 @@ def _says_hours(found: re.Match[str], sides: str, half: str) -> bool:
     )
 
 
-def _resolve(found: re.Match[str], half: str) -> Window:
+def _resolve(found: re.Match[str], half: str) -> _Clock:
     """Return the minutes of a range of clock times.
 
     Raises:
-        TimesError: the times may be read in two ways, or in none, or are at night.
+        TimesError: the times can be read in no way, or are at night.
     """
     start_half = _find_half(found, "a") or (_find_half(found, "b") if found["bap"] else "") or half
     end_half = _find_half(found, "b")
@@ -353,21 +362,20 @@ def _resolve(found: re.Match[str], half: str) -> Window:
     if (start_half == "am" and written[0] > NOON_MIN) or (start_half == "am" and start < 5 * 60):
         raise TimesError(part)
     if not start < end <= DAY_MIN or (not start_half and start < _MORNING_MIN):
-        _ask_for_half(part, *written)
-    if start_half == "am" and not end_half and end <= start:
-        _ask_for_half(part, *written)
+        return _assume_afternoon(part, *written)
     if end <= _MORNING_MIN or start >= _NIGHT_MIN:
         raise TimesError(part, "availability_night")
-    return start, end
+    return _Clock(start, end)
 
 
-def _resolve_open(found: re.Match[str], half: str) -> int:
+def _resolve_open(found: re.Match[str], half: str) -> _Clock:
     """Return the minutes from a time on, or up to it; a half-day that is named bounds them."""
     own = _find_half(found, "a") or half
     minute = _shift(_count_minutes(found, "a"), own)
     part = found[0].strip()
+    assumed = ""
     if not own and minute < _MORNING_MIN:
-        _ask_for_half(part, minute)
+        minute, _, assumed = _assume_afternoon(part, minute)
     after = found["side"] in {"以后", "之后", "过后", "后", "开始", "起", "after", "from"}
     low, high = {"am": (0, NOON_MIN), "pm": (NOON_MIN, DAY_MIN)}.get(own, (0, DAY_MIN))
     if found["aap"] and not half:  # until 4pm is from the morning on, as until 16:00
@@ -375,7 +383,7 @@ def _resolve_open(found: re.Match[str], half: str) -> int:
     start, end = (minute, high) if after else (low, minute)
     if not low <= start < end <= high or (after and start >= _NIGHT_MIN):
         raise TimesError(part)
-    return _times(start, end)
+    return _Clock(start, end, assumed)
 
 
 def _find_half(found: re.Match[str], side: str) -> str:
@@ -416,17 +424,16 @@ def _ask_for_hours(found: re.Match[str]) -> None:
     raise TimesError(found[0].strip())
 
 
-def _ask_for_half(part: str, *minutes: int) -> None:
-    """Refuse hours of which nothing says whether they are before or after noon.
+def _assume_afternoon(part: str, *minutes: int) -> _Clock:
+    """Return hours of the day as which times before 6:00 are meant: nobody is visited or called at 2:00 at night.
 
     Raises:
-        TimesError: always, with both readings.
+        TimesError: they are hours of the day in no way.
     """
-    morning = "-".join(spell_minute(minute) for minute in minutes)
     later = [minute + NOON_MIN if minute < 7 * 60 else minute for minute in minutes]
-    if later == sorted(set(later)) and later != list(minutes):
-        raise TimesError(part, "availability_half_unclear", one=morning, other="-".join(map(spell_minute, later)))
-    raise TimesError(part)
+    if later != sorted(set(later)) or later == list(minutes) or later[0] < _MORNING_MIN or later[-1] > _NIGHT_MIN:
+        raise TimesError(part)
+    return _Clock(later[0], later[-1], "-".join(map(spell_minute, later)))
 
 
 def cut_unread(text: str, at: int) -> str:

@@ -207,6 +207,8 @@ def test_every_rule_that_bars_a_pair_is_named():
     assert distance.path == "distance.urban_limit_m"
     assert int(distance.value) >= 2000
     assert not found.person_barred
+    assert found.refuses_pin
+    assert not explain_pair(hold(match_as_far_as_possible(replace(data, never=PairList.empty()))), 0, 1).refuses_pin
     assert found.choice.effect.moves[0].after == 1
     assert found.choice.effect.metres == sum(found.terms.values())
 
@@ -249,9 +251,21 @@ def test_pairs_changed_by_hand_are_said_to_be_so():
     assert not held.is_best
     found = explain_elder(held, 0)
     assert (found.volunteer, found.best_volunteer) == (1, 0)
+    assert explain_elder(hold_plan(data, pairs((1, 0))), 0).best_volunteer == 0
     never = replace(data, never=pairs((0, 1)))
     against = hold_plan(never, pairs((0, 1)))
-    assert explain_elder(against, 0).pinned
+    found = explain_elder(against, 0)
+    assert found.pinned
+    assert [bar.rule for bar in found.barred] == ["never"]
+
+
+def test_what_a_volunteer_takes_on_is_told_in_its_unit():
+    """Elders of high risk take two units, one of them pinned."""
+    people = [{**north(metres), "risk": "high"} for metres in (0, 5)]
+    capacity = {"unit": "units", "units_by_risk": {"high": 2}}
+    data = month(people, [{**north(0), "capacity": 5.0}], pins=pairs((0, 0)), capacity=capacity)
+    found = explain_volunteer(hold_plan(data, pairs((0, 0), (1, 0))), 0)
+    assert (found.unit, found.used, found.places, len(found.elders)) == ("units", 4, 5, 2)
 
 
 def sum_cost(held, of):

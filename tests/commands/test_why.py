@@ -65,6 +65,28 @@ def test_why_a_pair(place, asked, capsys):
     assert any(name in shown for name in names)
 
 
+def test_why_nobody_where_the_pair_was_struck_out(place, asked, tmp_path, capsys):
+    """The best plan's volunteer is named, and others as the next best: not as what it takes to serve the elder."""
+    pair = asked[0]
+    shutil.copytree(place / "run", tmp_path / "run")
+    rows = read(place, "pairs")
+    rows[rows["elder_id"] != pair["elder_id"]].to_csv(tmp_path / "run/pairs.csv", index=False)
+    assert main(["why", "--run", str(tmp_path / "run"), *people(place), "--elder", pair["elder_id"]]) == 0
+    shown = flat(capsys.readouterr().out)
+    assert f"The best plan gives the elder {pair['volunteer_name']} ({pair['volunteer_id']})" in shown
+    assert "To serve this elder all the same" not in shown
+
+
+def test_why_a_volunteer_by_units(place, tmp_path, capsys):
+    """The sum is that of ``capacity.csv``."""
+    words = ["--month", "2026-12", "--set", "capacity.unit=units", "--out", str(tmp_path / "run")]
+    assert main(["match", *people(place), *words]) == 0
+    capsys.readouterr()
+    told = pd.read_csv(tmp_path / "run/capacity.csv", encoding="utf-8-sig").iloc[0]
+    assert main(["why", "--run", str(tmp_path / "run"), *people(place), "--volunteer", told["volunteer_id"]]) == 0
+    assert f"units taken: {told['used']} of {told['places']}" in flat(capsys.readouterr().out)
+
+
 def test_why_not_a_pair(place, asked, capsys):
     pair, _left_out, volunteer = asked
     assert ask(place, "why", "--elder", pair["elder_id"], "--volunteer", volunteer) == 0

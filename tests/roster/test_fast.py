@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matcher.columns import ELDERS, column
 from matcher.roster import convert, make_roster
-from matcher.roster.address import parse, read_homes
+from matcher.roster.address import parse, read_homes, read_rooms
 from matcher.roster.cells import days, each_row, fixed_width, without_spaces
 from matcher.roster.clean import cleaned, filled_down, no_people
 from matcher.roster.keys import combine_keys, find_first_match, make_keys
@@ -98,6 +98,13 @@ ADDRESSES = st.one_of(
         st.sampled_from(["602室", "602", "6楼602", "室", "2号楼201", " ", "A座", ""]),
     ).map("".join),
 )
+
+
+@given(st.lists(ADDRESSES))
+@example(["零陵路5号0602室", "零陵路5号000室", "零陵路005号", "零陵路300弄5号602", "徐汇区５", ""])
+@settings(deadline=None, max_examples=some(300))
+def test_rooms_at_once_as_one_by_one(addresses):
+    assert read_rooms(pa.array(addresses, pa.string())).to_pylist() == [parse(text).room for text in addresses]
 
 
 @given(st.lists(st.tuples(ADDRESSES, st.sampled_from(["", "甲小区"]))))
