@@ -636,6 +636,16 @@ ISSUES: dict[str, IssueKind] = {
         N_("the elder has not decided yet ({value}) and gets no volunteer till then"),
         N_("nothing to do; write yes once the elder has consented"),
     ),
+    "risk_assumed": IssueKind(
+        "warning",
+        N_("{value} is read as high, for the elder's sake"),
+        N_("write high, medium or low alone; nothing to do if it is so"),
+    ),
+    "list_decides": IssueKind(
+        "warning",
+        N_("{value} may say that {matter}, which is not read here"),
+        N_("if it is so now, fill in {where}; else nothing to do"),
+    ),
     "value_not_choice": IssueKind("error", N_("{value} is not understood"), N_("write one of: {choices}")),
     "frequency_unreadable": IssueKind(
         "error",

@@ -77,7 +77,7 @@ USES: dict[str, Use] = {
     "age": Use(N_("the age is not known")),
     "area": Use(N_("the home counts as urban")),
     "role": Use(N_("the person counts as a member, no leader")),
-    "capacity": Use(N_("the number that the settings give holds")),
+    "capacity": Use("", _always),
     "minutes_per_month": Use(N_("the number that the settings give holds")),
     "backup_capacity": Use(N_("the number that the settings give holds")),
     "contacts_per_week": Use(N_("contacts are as often as the settings say")),

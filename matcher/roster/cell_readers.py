@@ -76,6 +76,8 @@ _NEVER_LEFT = frozenset(
     }
 )
 """What stands as a leaving date of who has not left."""
+_RAISED = re.compile(r"(?<!不)(?<!非)(?<!无)(?<!没)(?<!不是)(?<!没有)(?:高|重点|危|红|high)")
+"""Words of a high risk in a cell that says more, or is not sure: 中高, 高?, 红码."""
 _EITHER_SEX = re.compile(
     r"(?:男女|男[/、,或]女|女[/、,或]男)性?(?:志愿者)?(?:(?:都|均|皆)?(?:可以?|行|不限|无所谓|一样))?"
 )
@@ -298,6 +300,8 @@ def _read_choice(text: str, context: ColumnContext) -> str:
         raise CellFaultError("consent_undecided" if _UNDECIDED.search(word) else "consent_unclear", "")
     if context.kind in ROSTERS and (_says_nothing(text, context) or _is_either_sex(word, column)):
         return ""
+    if column.name == "risk" and _RAISED.search(word):
+        raise CellFaultError("risk_assumed", "high")
     code = "status_dated" if column.name == "status" and _NAMES_DAY.search(word) else "value_not_choice"
     raise CellFaultError(code, choices=join_words(column.choice_label(c.code) for c in column.choices))
 

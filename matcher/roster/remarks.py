@@ -26,6 +26,8 @@ _REMARKS = re.compile(
     r"备注|备考|说明|附注|情况|其他|其它|特殊|变动|^注$|remark|note|comment|other|memo|info|change", re.IGNORECASE
 )
 """Headers of columns in which anything may stand."""
+_LISTS = frozenset({"health", "needs", "skills"})
+"""Columns of words of which rules read a few: 去世 below 健康状况 is more than an illness."""
 _SHOWN = 40
 
 
@@ -159,7 +161,7 @@ _DENIED = re.compile(
 _HARMLESS = re.compile(
     rf"(?:已故|亡)的?{_FAMILY}"
     r"|[动拆]迁(?:安置|过?来|小区|基地|[房户款])|搬[到至](?:本|此|这|该|现)|(?:谈|怕|聊)\S{0,2}死亡"
-    r"|不(?:用|要|必|需要?)(?:再)?来(?:接|送|回)|在家休养"
+    r"|不(?:用|要|必|需要?)(?:再)?来(?:接|送|回)|在家休养|住院(?:陪[护同伴]?|照[护料]|护理|探[望视]|看望|手续)|陪同?住院"
     r"|(?:曾经?|[去前往]年|以前|过去|早年|当年)\S{0,8}住院(?!\S{0,2}至今)|住院[史过]"
     rf"|(?:不[愿肯想]意?|拒绝|不同意|不[去进住])\S{{0,4}}{_HOME}|(?:曾经?|以前|过去)\S{{0,6}}{_HOME}"
     rf"|(?:住|[进去转到]了?)\S{{0,6}}{_HOME}[里内]?(?:工作|做|当|食堂|用餐|就餐|吃饭|表演|探望|看望|慰问|活动|对面|旁|附近|隔壁)"
@@ -214,10 +216,12 @@ def find_remarks(
         row: The rows as Excel counts them.
         keep: Those that hold people.
     """
-    for name, cells in unknown.items():
-        if _REMARKS.search(to_simplified(name)):
-            for i in np.flatnonzero(may_decide(cells, kind) & keep).tolist():
-                yield from _tell(cells[i].as_py(), columns, i, kind, file, int(row[i]), name)
+    remarks = [name for name in unknown if _REMARKS.search(to_simplified(name))]
+    places = [(name, unknown[name], "remark_decides") for name in remarks]
+    places += [(headers[name], columns[name], "list_decides") for name in sorted(_LISTS & columns.keys())]
+    for header, cells, code in places:
+        for i in np.flatnonzero(may_decide(cells, kind) & keep).tolist():
+            yield from _tell(cells[i].as_py(), columns, i, kind, file, int(row[i]), header, code)
     if "name" in columns:
         cells = columns["name"]
         for i in np.flatnonzero(matching(cells, f"(?i){_OF_NAME}") & keep).tolist():
@@ -334,7 +338,14 @@ def says(words: re.Pattern[str], text: str, kind: str) -> bool:
 
 
 def _tell(
-    text: str, columns: Mapping[str, pa.Array], i: int, kind: str, file: str, row: int, column: str
+    text: str,
+    columns: Mapping[str, pa.Array],
+    i: int,
+    kind: str,
+    file: str,
+    row: int,
+    column: str,
+    code: str = "remark_decides",
 ) -> Iterator[Issue]:
     """Yield an issue for a remark that may decide what the columns that are read do not say in its row."""
     another = _OTHERS[kind].search(column)
@@ -342,7 +353,7 @@ def _tell(
     if found and not _is_said(found[0], columns, i, kind):
         matter, clause = found
         told = {"matter": matter.told, "where": matter.where}
-        yield Issue("remark_decides", file, row, column, hide_private(clause[:_SHOWN]), told)
+        yield Issue(code, file, row, column, hide_private(clause[:_SHOWN]), told)
 
 
 def _is_said(matter: Matter, columns: Mapping[str, pa.Array], i: int, kind: str) -> bool:

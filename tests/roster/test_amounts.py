@@ -470,3 +470,13 @@ def test_no_pattern_tries_a_cell_in_endless_ways(piece):
         for kind in ("elders", "volunteers"):
             for of in FILES[kind]:
                 read(kind, of.name, text.strip(), "认知障碍" if of.name == "health" else "认知症培训")
+
+
+@pytest.mark.parametrize("text", ["中高", "较高", "高？", "高（独居+失能）", "重点（高龄）", "红码", "低→高", "high?"])
+def test_a_risk_that_may_be_high_counts_as_high_and_is_told(text):
+    assert read("elders", "risk", text)[:2] == ("high", "risk_assumed")
+
+
+@pytest.mark.parametrize("text", ["不高", "不是高风险", "非重点", "A类", "中低"])
+def test_a_risk_of_other_words_is_left_aside_and_told(text):
+    assert read("elders", "risk", text)[1] == "value_not_choice"

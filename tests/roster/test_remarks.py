@@ -14,7 +14,7 @@ from matcher.roster.remarks import find_matter
 from matcher.roster.sheet_marks import find_marks
 
 HEADER = ["编号", "姓名", "地址", "联系电话", "备注"]
-CODES = {"row_struck", "cell_struck", "name_remark", "name_of_two", "remark_decides"}
+CODES = {"row_struck", "cell_struck", "name_remark", "name_of_two", "remark_decides", "list_decides"}
 
 
 def told(table):
@@ -124,6 +124,22 @@ def people(column, cell, kind="elders"):
 def test_a_remark_that_may_decide_is_told_by_its_row(cell):
     assert people("备注", cell) == [("remark_decides", 2, "备注")]
     assert people("职业", cell) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("健康状况", "高血压；10月去世"), ("健康状况", "住院中"), ("服务需求", "陪聊，不要男的"), ("服务需求", "已搬走")],
+)
+def test_a_list_that_may_decide_more_is_told_by_its_row(column, cell):
+    assert people(column, cell) == [("list_decides", 2, column)]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("健康状况", "高血压、失智"), ("健康状况", "曾住院"), ("服务需求", "住院陪护"), ("服务需求", "陪诊")],
+)
+def test_a_list_that_decides_nothing_more_is_silent(column, cell):
+    assert people(column, cell) == []
 
 
 @pytest.mark.parametrize(
