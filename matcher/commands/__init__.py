@@ -82,11 +82,17 @@ class _LazyGroup(Group):
         """Return a command, imported now; None where there is none of that name."""
         if name not in COMMANDS:
             return None
-        refuse_short_memory()
         module = name.replace("-", "_")
         with _end_at_interrupt(), _load_without_collecting(f"{__name__}.{module}"):
             command: click.Command = getattr(import_module(f"{__name__}.{module}"), module)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the words name, where there is memory for it; its help needs no solver."""
+        refuse_short_memory("" if {*ctx.help_option_names} & {*args} else args[0])
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands with their lines, in the language in use."""
