@@ -146,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _tell(error)
         except ScreenError:
             pass  # nobody can be told: the exit code says it
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError | PermissionError):
             return 2  # as another limit of the computer: no fault of ours
         return error.exit_code if isinstance(error, OldPartnersError) else INTERNAL
 
@@ -281,6 +281,11 @@ def _tell(error: Exception) -> None:
             if written:
                 text = _("the computer has no more memory for this, or this process may take no more")
             show_error(text)
+        case PermissionError(filename=str(path)):
+            text = _("{path} is in a folder that is not yours to open: ask its owner. Nothing was written")
+            if written:
+                text = _("{path} is in a folder that is not yours to open: ask its owner")
+            show_error(text.format(path=_name_few([path])))
         case _:
             text = _("the program itself failed ({kind}), sorry. Nothing was written; --debug shows where it failed")
             if written:

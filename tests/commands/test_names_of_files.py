@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -108,3 +109,20 @@ def test_a_link_that_leads_to_itself_is_no_fault_of_the_program(here, capsys, wo
     assert "does not answer" not in told
     assert "Traceback" not in told
     assert (here / "loop").is_symlink()
+
+
+def test_a_file_in_a_folder_that_is_not_ours_is_no_fault_of_the_program(tmp_path, monkeypatch, capsys):
+    """Root may open every folder, so the system's answer is made up."""
+    closed = tmp_path / "closed" / "elders.csv"
+    plain = Path.is_dir
+
+    def ask(path):
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(closed))
+        return plain(path)
+
+    monkeypatch.setattr(Path, "is_dir", ask)
+    assert main(["check", "--lang", "en", "--elders", str(closed), "--volunteers", str(closed)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "is in a folder that is not yours to open" in said
+    assert "the program itself failed" not in said
