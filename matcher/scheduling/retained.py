@@ -132,18 +132,11 @@ class _Rules:
     def check_days(self, left: Mask) -> Mask:
         """Return which contacts are part of days that keep the rules, if these are ``left``.
 
-        An elder has one contact a day. A volunteer's day keeps its limits, its pauses and its walks. What follows a
-        contact that goes is free to move too.
+        An elder has one contact a day. A volunteer's day keeps its limits, its pauses and its walks.
         """
-        i = np.flatnonzero(left)
-        contacts, cell = self._contacts, self._of_volunteer
-        order = np.lexsort((contacts.elder[i], contacts.order_of_day[i], contacts.start_min[i], cell[i]))
-        i = i[order]
-        first = np.flatnonzero(np.diff(cell[i], prepend=-1))
-        position = np.arange(len(i)) - np.repeat(first, np.diff(first, append=len(i))) + 1
+        i, cell = np.flatnonzero(left), self._of_volunteer
         keeps = np.zeros(len(left), dtype=bool)
-        keeps[i] = position == contacts.order_of_day[i]
-        keeps[i] &= np.bincount(self._of_elder[i])[self._of_elder[i]] == 1
+        keeps[i] = np.bincount(self._of_elder[i])[self._of_elder[i]] == 1
         broken = np.zeros(int(cell.max(initial=0)) + 1, dtype=bool)
         broken[self._find_full_days(i)] = True
         broken[self._find_short_pauses(i)] = True

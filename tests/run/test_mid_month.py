@@ -431,6 +431,25 @@ def test_a_pair_ends_where_the_elder_withdraws_consent(office, capsys, command, 
     assert office.holds(after)
 
 
+@pytest.mark.parametrize("way", ["left", "by hand", "consent"])
+def test_whose_contacts_followed_those_that_fall_is_not_moved(tmp_path, way):
+    """E1 comes first on each of the volunteer's days; the days and hours of E2 stay when E1's pair ends."""
+    office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
+    month, pairs = office.month(), None
+    if way == "by hand":
+        pairs = month / "hand.csv"
+        read(month).query("elder_id != 'E1'").to_csv(pairs, index=False)
+    office.change("elders", "E1", **{"left": {"left": "2026-12-13"}, "consent": {"consent": "no"}}.get(way, {}))
+    after = office.go_on("schedule", month, "--from", "2026-12-14", pairs=pairs)
+    when = ["visit_id", "date", "start", "end", "kind", "revision"]
+    was, now = (read(folder, "visits").query("elder_id == 'E2'") for folder in (month, after))
+    assert now[when].to_numpy().tolist() == was[when].to_numpy().tolist()
+    assert set(was["order_of_day"]) == {"2"}
+    assert set(now.query("date >= '2026-12-14'")["order_of_day"]) == {"1"}
+    assert "E2" not in set(read(after, "notices")["person_id"])
+    assert office.holds(after)
+
+
 def test_a_month_refused_for_a_pair_that_is_barred_by_now_says_how_to_end_it(office, capsys):
     month = office.month()
     office.change("elders", "E1", lng_wgs84=121.46)
