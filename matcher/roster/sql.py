@@ -185,10 +185,11 @@ def _end_query(
     """Close a result; after an error its connection at once: nothing more is asked of a server that may not answer."""
     if isinstance(error, DBAPIError):
         error.statement = sql  # what fails as rows are fetched names none, as what fails before any query does
-    if error is None:
+    if error is None or connection.dialect.name == "sqlite":  # which is no server
         result.close()
-    else:
-        connection.invalidate()  # the result goes with it: to close that now would write to the log that it cannot
+    if error is not None:
+        connection.invalidate()
+        result.close()  # what the driver still holds of it
 
 
 def _take_rows(result: sa.CursorResult[tuple[object, ...]], conventions: Conventions, until: float) -> Iterator[Row]:
