@@ -359,6 +359,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("a remark is not read, and may say that {matter}: {value}"),
         N_("if it is so now, fill in {where}; else nothing to do"),
     ),
+    "colours_decide": IssueKind(
+        "warning",
+        N_("colours are not read, and one may say that {matter}: {value}"),
+        N_("fill in {where} in every row that has the colour; if none has, nothing to do"),
+    ),
     "quote_stray": IssueKind(
         "warning",
         N_("a quotation mark in this row has no partner; it is read as text, and no row below is lost"),
