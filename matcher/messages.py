@@ -1027,6 +1027,14 @@ ISSUES: dict[str, IssueKind] = {
         N_("elders of last month who are not on the roster: {count} of {all}"),
         N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
     ),
+    "previous_ids_unknown": IssueKind(
+        "error",
+        N_("none of the {count} ids of last month is on the roster"),
+        N_(
+            "were the ids given anew? Put the former ones back, or the new ones into last month's file; to pair "
+            "everybody anew, leave --previous out"
+        ),
+    ),
     "previous_names_few": IssueKind(
         "warning",
         N_("last month's pairs name only {count} of the {all} elders who were on the roster before"),
