@@ -299,6 +299,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("no column says who consented"),
         N_("add the column {headers}; or, if consent is kept elsewhere, --set consent.required=false"),
     ),
+    "rosters_swapped": IssueKind(
+        "error",
+        N_("this looks like the roster of volunteers, and {other} like that of elders"),
+        N_("give the roster of elders to --elders and that of volunteers to --volunteers"),
+    ),
     "columns_joined": IssueKind(
         "warning",
         N_("the columns {headers} are all {column}; their cells are joined"),

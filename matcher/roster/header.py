@@ -316,7 +316,8 @@ def letters_of(index: int) -> str:
 def find_near_header(title: str, known: Known, taken: set[str]) -> Column | None:
     """Return the column whose header is nearest to an unknown one; None where none is near, or it has one already."""
     text = simplify(title)
-    if len(text) < 2:
+    number = _NUMBER_AT_END.search(text)
+    if len(text) < 2 or (number and text[: number.start()] in _list_numbered()[1]):  # a second contact is no relation
         return None
     best, score = None, _NEAR
     for header, column in known.items():

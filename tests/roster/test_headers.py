@@ -3,7 +3,7 @@
 import openpyxl
 import pytest
 
-from matcher.roster.header import known_headers, simplify
+from matcher.roster.header import find_near_header, known_headers, simplify
 from matcher.roster.read import read_table
 
 
@@ -54,6 +54,10 @@ def test_headers_that_say_how_to_fill_them_in_or_are_numbered(header, name):
 )
 def test_brackets_and_numbers_that_say_something_else_are_asked_about(header):
     assert names_column("elders", header) is None
+
+
+def test_a_second_contact_is_not_asked_about_as_something_else():
+    assert find_near_header("紧急联系人2", known_headers("elders"), {"emergency_contact"}) is None
 
 
 def book(tmp_path, *rows, merged=()):
