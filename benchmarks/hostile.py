@@ -35,13 +35,14 @@ from io import StringIO
 from pathlib import Path
 from random import Random
 
-from tests.hostile.attempts import World, make_attempt, make_world
+from tests.hostile.attempts import make_attempt
 from tests.hostile.carry_out import carry_out, look_at
 from tests.hostile.full_disks import fail_each_call, fill_disk, mount_disk, refuse_on_read_only_disk
 from tests.hostile.invariants import INVARIANTS, judge
 from tests.hostile.kills import cut_off_apart, cut_off_at_each_step, kill_at
 from tests.hostile.ledgers import LEDGER_ACTS, cut_off_ledger
 from tests.hostile.read_only import refuse_to_write
+from tests.hostile.world import World, make_world
 from tests.hostile.writers import APART, IN_DATABASE, WRITERS, give, prepare, spell
 
 _REPLACED = ("out/", "papers/", "ids/", "region/", "ledger.sqlite-")

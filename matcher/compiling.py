@@ -39,6 +39,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 _HERE = Path(__file__).parent
 _PLACE = "NUMBA_CACHE_DIR"
 """The variable that names a folder for compiled code, as everywhere with numba."""
+_TEMPORARY: set[Path] = set()
+"""Folders that end with this process."""
 _COMPILED = "compiled"
 """A file in the folder for compiled code: all loops of a month are there."""
 
@@ -115,6 +117,7 @@ def find_folder() -> Path:
                 return place / name
     place = Path(tempfile.mkdtemp(prefix="old-partners-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
+    _TEMPORARY.add(place)
     os.environ[_PLACE] = str(place)  # for processes that this one starts
     (place / name).mkdir()
     return place / name
@@ -129,6 +132,11 @@ def _name_version() -> str:
     for path in (Path(__file__), *sorted(_HERE.rglob("kernels/*.py")), *sorted(_HERE.glob("timetable/*.py"))):
         named.update(str(path).encode() + path.read_bytes())
     return named.hexdigest()[:16]
+
+
+def is_kept() -> bool:
+    """Return whether what is compiled stays for the next command."""
+    return find_folder().parent not in _TEMPORARY
 
 
 def is_compiled() -> bool:

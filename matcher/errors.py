@@ -96,14 +96,16 @@ _UNWRITTEN = {
     "NotADirectoryError": N_("there is no such folder"),
     "PermissionError": N_("it is open in another program, as Excel, or the folder is not yours to write to"),
     "IsADirectoryError": N_("it is a folder"),
+    "FileExistsError": N_("something else has that name"),
 }
 _NO_ANSWER = N_("the disk or the network does not answer")
+_LOOP = N_("it is a link that leads back to itself")
 
 
 def explain_system_error(error: Exception) -> str:
     """Return what the system says of a file, in untranslated words of our own."""
     if isinstance(error, OSError) and error.errno == errno.ELOOP:
-        return N_("it is a link that leads back to itself")
+        return _LOOP
     return _UNREAD.get(type(error).__name__, _NO_ANSWER)
 
 
@@ -113,6 +115,8 @@ def explain_write_error(error: OSError) -> str:
         return N_("the disk is full")
     if error.errno == errno.ENAMETOOLONG:
         return N_("the name is too long")
+    if error.errno == errno.ELOOP:
+        return _LOOP
     if error.errno == errno.EFBIG:
         return N_("a file is to be larger than one may be here")
     if error.errno == errno.EROFS:

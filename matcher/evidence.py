@@ -7,6 +7,7 @@ manifest that read its inputs again would be evidence of something else.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,11 @@ class ChangedMeanwhileError(OSError):
 
 class DeviceError(OSError):
     """Error of a path that names a device, as /dev/zero, and no file."""
+
+
+def _find_place(path: Path) -> Path:
+    """Return where a path leads; one that leads to itself stays as it is (``resolve`` raises or not, by version)."""
+    return Path(os.path.realpath(path))
 
 
 @contextmanager
@@ -47,11 +53,11 @@ def read_input(path: Path) -> bytes:
     if path.is_char_device() or path.is_block_device():
         raise DeviceError(str(path))
     is_pipe = path.is_fifo()
-    if is_pipe and (known := _piped.get(path.resolve())) is not None:
+    if is_pipe and (known := _piped.get(_find_place(path))) is not None:
         return known
     content = path.read_bytes()
     if _gathered is not None:
-        where = path.resolve()
+        where = _find_place(path)
         if is_pipe:
             _piped[where] = content
         found = hashlib.sha256(content).hexdigest()
@@ -63,12 +69,12 @@ def read_input(path: Path) -> bytes:
 def note_missing(path: Path) -> None:
     """Keep that there is no such input, where evidence is gathered."""
     if _gathered is not None:
-        _gathered.setdefault(path.resolve(), "")
+        _gathered.setdefault(_find_place(path), "")
 
 
 def has_changed(path: Path) -> bool:
     """Return whether a file that was read, or found missing, is another now; one that went is nobody's work."""
-    known = _gathered.get(path.resolve()) if _gathered is not None else None
+    known = _gathered.get(_find_place(path)) if _gathered is not None else None
     return known is not None and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != known
 
 
@@ -85,7 +91,7 @@ def find_hash(path: Path) -> str:
     Raises:
         OSError: it was not read, and can't be.
     """
-    if _gathered is not None and (known := _gathered.get(path.resolve())):
+    if _gathered is not None and (known := _gathered.get(_find_place(path))):
         return known
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -32,7 +32,7 @@ _SPACING = r"\s\-‐‑‒–—―−_.·•()\[\]*'’"
 _BETWEEN = rf"[{_SPACING}]{{0,8}}"
 """What people put between the digits of one number."""
 _DIGIT = rf"{_BETWEEN}\d"
-_PARTING = rf"[{_SPACING}/\\,、:;~#=|+年月日]"
+_PARTING = rf"[{_SPACING}/\\,、。:;~#=|+&@!?%$^`{{}}<>\"“”„「」『』【】〈〉《》〔〕年月日]"
 """What also stands between the parts of one number: such a number has to make sense."""
 _PARTED_DIGIT = rf"{_PARTING}{{0,8}}\d"
 _NEW_ID = re.compile(rf"(?<!\d)\d(?:{_PARTED_DIGIT}){{16}}{_PARTING}{{0,8}}(?:X|\d(?!\d))", re.ASCII)

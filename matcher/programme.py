@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -166,7 +167,7 @@ class Programme(_Part):
         """Return the address of the ledger's database."""
         if is_database(self.ledger):
             return locate(self.ledger, self.root)
-        return f"sqlite:///{(self.root / self.ledger).resolve().as_posix()}"
+        return f"sqlite:///{Path(os.path.realpath(self.root / self.ledger)).as_posix()}"
 
     def month_folder(self, month: str) -> Path:
         """Return the run folder of a month."""

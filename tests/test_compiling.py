@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ import pytest
 
 from matcher import compile_ahead, compiling
 from matcher.assignment.flow.kernels.tie_breaking import find_first_flow
+from matcher.commands import screen
 from matcher.compile_ahead import compile_beside, start_compiling
+from matcher.i18n import use_language
 from matcher.lock import hold_in_turn
 
 COUNTED = """
@@ -77,6 +80,25 @@ def test_else_in_a_temporary_one_that_children_use_too(place, tmp_path, monkeypa
     assert os.environ["NUMBA_CACHE_DIR"] == str(folder.parent)
     assert find_folder() == folder
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    monkeypatch.setattr(compiling, "find_folder", lambda: folder)
+    assert not compiling.is_kept()
+
+
+@pytest.mark.parametrize(("kept", "told"), [(True, "first run on this computer"), (False, "each time")])
+def test_once_is_said_only_where_it_is_kept(monkeypatch, capsys, kept, told):
+    @contextmanager
+    def compile_something(tell):
+        tell()
+        yield lambda: None
+
+    monkeypatch.setattr(screen, "compile_beside", compile_something)
+    monkeypatch.setattr(screen, "is_kept", lambda: kept)
+    use_language("en")
+    with screen.watch_first_run():
+        pass
+    said = " ".join(capsys.readouterr().err.split())
+    assert told in said
+    assert said.endswith("once") == kept
 
 
 def test_another_program_or_processor_has_a_folder_of_its_own(monkeypatch):

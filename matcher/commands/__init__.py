@@ -82,11 +82,17 @@ class _LazyGroup(Group):
         """Return a command, imported now; None where there is none of that name."""
         if name not in COMMANDS:
             return None
-        refuse_short_memory()
         module = name.replace("-", "_")
         with _end_at_interrupt(), _load_without_collecting(f"{__name__}.{module}"):
             command: click.Command = getattr(import_module(f"{__name__}.{module}"), module)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the words name, where there is memory for it; its help needs no solver."""
+        refuse_short_memory("" if {*ctx.help_option_names} & {*args} else args[0])
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands with their lines, in the language in use."""
@@ -140,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _tell(error)
         except ScreenError:
             pass  # nobody can be told: the exit code says it
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError | PermissionError):
             return 2  # as another limit of the computer: no fault of ours
         return error.exit_code if isinstance(error, OldPartnersError) else INTERNAL
 
@@ -275,6 +281,11 @@ def _tell(error: Exception) -> None:
             if written:
                 text = _("the computer has no more memory for this, or this process may take no more")
             show_error(text)
+        case PermissionError(filename=str(path)):
+            text = _("{path} is in a folder that is not yours to open: ask its owner. Nothing was written")
+            if written:
+                text = _("{path} is in a folder that is not yours to open: ask its owner")
+            show_error(text.format(path=_name_few([path])))
         case _:
             text = _("the program itself failed ({kind}), sorry. Nothing was written; --debug shows where it failed")
             if written:

@@ -82,7 +82,8 @@ def find_request(given: Mapping[str, Any]) -> HandoutRequest | None:
     if asked == Path():
         month = f"{given['horizon'].start:%Y-%m}"
         asked = programme.handouts_folder(month) if programme else run.with_name(f"{run.name}-handouts")
-    if run.resolve() in (asked.resolve(), *asked.resolve().parents):
+    real = Path(os.path.realpath(asked))
+    if Path(os.path.realpath(run)) in (real, *real.parents):
         raise UsageError(_("one folder holds the plan, another the hand-outs: name another with --handouts"))
     source = click.get_current_context().get_parameter_source("names")
     masked = given["names"] == "masked" and source is click.core.ParameterSource.COMMANDLINE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
@@ -335,7 +336,7 @@ def add_ledger(function: F) -> F:
 
 def make_ledger_url(ledger: str) -> str:
     """Return the address of a ledger's database, which is given as a file or an address."""
-    return ledger if is_database(ledger) else f"sqlite:///{Path(ledger).resolve().as_posix()}"
+    return ledger if is_database(ledger) else f"sqlite:///{Path(os.path.realpath(ledger)).as_posix()}"
 
 
 def add_force(function: F) -> F:

@@ -22,6 +22,7 @@ from rich.text import Text
 from matcher.columns import column
 from matcher.commands.plain_text import make_plain
 from matcher.compile_ahead import compile_beside
+from matcher.compiling import is_kept
 from matcher.errors import ScreenError, explain_write_error
 from matcher.i18n import N_, _, ngettext
 from matcher.messages import Issue
@@ -212,6 +213,11 @@ def watch_first_run() -> Iterator[Stages]:
 
     def tell() -> None:
         text = _("first run on this computer: preparing the program; this takes 10 to 20 seconds, once")
+        if not is_kept():
+            text = _(
+                "preparing the program takes 10 to 20 seconds here each time: it can keep nothing in the cache folder; "
+                "name one that it may write to with NUMBA_CACHE_DIR"
+            )
         make_console(stderr=True).print(text)
 
     with compile_beside(tell) as wait, watch_stages({"schedule": wait}) as stages:

@@ -202,7 +202,7 @@ def _parse_address(url: str) -> sa.URL:
 def _create_private(path: Path) -> None:
     """Make the file, where there is none, readable by its owner alone; SQLite gives its log the same rights."""
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

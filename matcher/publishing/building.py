@@ -42,11 +42,13 @@ class Building:
         self._shown = str(target)
         self._held: Claim | None = None
         try:
-            self.target = target.resolve()
-        except RuntimeError as error:
-            raise UsageError(_(self._LOOP).format(path=target)) from error
+            self.target = Path(os.path.realpath(target))
+            # what is real has no link in it; ``resolve`` raises or not, by version
+            is_loop = any(path.is_symlink() for path in (self.target, *self.target.parents))
         except OSError as error:
             raise self._make_failure(error) from error
+        if is_loop:
+            raise UsageError(_(self._LOOP).format(path=target))
 
     @property
     def _claim(self) -> Claim:

@@ -142,8 +142,7 @@ def _ask(query: Query, name: str, conventions: Conventions) -> tuple[tuple[str, 
     with engine.connect() as connection, _ended_in_time(connection, conventions.query_seconds), ExitStack() as at_end:
         # as it stands: no colon or percent sign of it is a parameter
         result = connection.execution_options(no_parameters=True, stream_results=True).exec_driver_sql(query.sql)
-        at_end.callback(result.close)
-        at_end.push(partial(_break_off, connection, query.sql))
+        at_end.push(partial(_end_query, connection, result, query.sql))
         if not result.returns_rows:
             raise InputError([Issue("query_failed", name, params={"problem": N_("it returns no rows"), "about": ""})])
         titles = tuple(map(str, result.keys()))
@@ -175,14 +174,21 @@ def _ended_in_time(connection: sa.Connection, seconds: float) -> Iterator[None]:
         watch.join()
 
 
-def _break_off(
-    connection: sa.Connection, sql: str, _kind: type[BaseException] | None, error: BaseException | None, _trace: object
+def _end_query(
+    connection: sa.Connection,
+    result: sa.CursorResult[tuple[object, ...]],
+    sql: str,
+    _kind: type[BaseException] | None,
+    error: BaseException | None,
+    _trace: object,
 ) -> None:
-    """Close a connection after an error at once: nothing more is asked of a server that may not answer."""
+    """Close a result; after an error its connection at once: nothing more is asked of a server that may not answer."""
     if isinstance(error, DBAPIError):
         error.statement = sql  # what fails as rows are fetched names none, as what fails before any query does
-    if error is not None:
-        connection.invalidate()
+    if error is None:
+        result.close()
+    else:
+        connection.invalidate()  # the result goes with it: to close that now would write to the log that it cannot
 
 
 def _take_rows(result: sa.CursorResult[tuple[object, ...]], conventions: Conventions, until: float) -> Iterator[Row]:

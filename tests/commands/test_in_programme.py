@@ -302,7 +302,7 @@ def test_a_plan_that_a_cut_off_run_kept_from_the_ledger_is_entered_by_the_next_c
         assert main(words) == 0
         assert ("the ledger lacked the plan of 2027-01" in " ".join(capsys.readouterr().err.split())) == told
         words = [*words, *(["--force"] if words[0] == "report" else [])]
-    with sqlite3.connect(here / "ledger.sqlite") as base:
+    with closing(sqlite3.connect(here / "ledger.sqlite")) as base:
         assert base.execute("SELECT count(*) FROM pairs").fetchone() == (pairs,)
 
 
@@ -310,7 +310,7 @@ def _report(capsys):
     """Report January, and return the visits and calls that the ledger knows made, and whether a catch-up was told."""
     capsys.readouterr()
     assert main(["report", "2027-01", "--force"]) == 0
-    with sqlite3.connect("ledger.sqlite") as base:
+    with closing(sqlite3.connect("ledger.sqlite")) as base:
         made = base.execute("SELECT count(*) FROM records").fetchone()[0]
     return made, "the ledger lacked records of 2027-01" in " ".join(capsys.readouterr().err.split())
 

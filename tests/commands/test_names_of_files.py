@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -83,3 +84,45 @@ def test_a_national_id_in_the_name_of_a_file_or_sheet_is_shown_nowhere(here, cap
 
 def test_a_disk_that_can_only_be_read_is_called_so():
     assert explain_write_error(OSError(errno.EROFS, "")) == "the disk can only be read"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows asks for rights to make links")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["report", "--month", "2026-12", "--ledger", "loop", "--out", "out"],
+        ["forget", "E1", "--ledger", "loop", "--yes"],
+        ["check", "--elders", "loop.csv", "--volunteers", "volunteers.csv"],
+        ["check", *ROSTERS, "--out", "loop"],
+        ["check", *ROSTERS, "--out", "loop/in/it"],
+        ["match", *ROSTERS, "--month", "2026-12", "--past", "--pins", "loop.csv", "--out", "out"],
+        ["match", *ROSTERS, "--month", "2026-12", "--past", "--out", "loop", "--force"],
+        ["locate", "--roster", "elders.csv", "--kind", "elders", "--out", "loop.csv", "--force"],
+        ["init", "loop", "--name", "x"],
+    ],
+)
+def test_a_link_that_leads_to_itself_is_no_fault_of_the_program(here, capsys, words):
+    for name in ("loop", "loop.csv"):
+        (here / name).symlink_to(name)
+    assert main([*words, "--lang", "en"]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "does not answer" not in told
+    assert "Traceback" not in told
+    assert (here / "loop").is_symlink()
+
+
+def test_a_file_in_a_folder_that_is_not_ours_is_no_fault_of_the_program(tmp_path, monkeypatch, capsys):
+    """Root may open every folder, so the system's answer is made up."""
+    closed = tmp_path / "closed" / "elders.csv"
+    plain = Path.is_dir
+
+    def ask(path):
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(closed))
+        return plain(path)
+
+    monkeypatch.setattr(Path, "is_dir", ask)
+    assert main(["check", "--lang", "en", "--elders", str(closed), "--volunteers", str(closed)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "is in a folder that is not yours to open" in said
+    assert "the program itself failed" not in said

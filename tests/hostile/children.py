@@ -23,7 +23,7 @@ import click
 from matcher import compiling
 from matcher.commands import cli, main
 from tests.helpers.cut_off import do_at, end_at
-from tests.hostile.attempts import World
+from tests.hostile.world import World
 from tests.hostile.writers import APART, give, spell
 
 NOBODY = 65534

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.hostile.attempts import make_world
+from tests.hostile.world import make_world
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.hostile.attempts import World
 from tests.hostile.carry_out import Entry
 from tests.hostile.children import give_in_child
 from tests.hostile.ledgers import look_at_state
+from tests.hostile.world import World
 from tests.hostile.writers import APART, prepare
 
 ROOMS_KB = (0, 4, 8, 16, 28, 44, 80, 160, 400)

@@ -21,9 +21,9 @@ from matcher.lock import Lock
 from matcher.publishing import WholeFile, WholeFolder, begin_log, mend
 from matcher.publishing import folder as folder_module
 from tests.helpers.cut_off import CUT, die_at
-from tests.hostile.attempts import World
 from tests.hostile.carry_out import look_at
 from tests.hostile.children import give_in_child
+from tests.hostile.world import World
 from tests.hostile.writers import give, prepare
 
 MOST_STEPS = 400

@@ -18,8 +18,8 @@ from matcher.commands import STOPPED, main
 from matcher.ledger import write_records, write_run
 from matcher.ledger.run_files import read_records
 from tests.helpers.cut_off import CUT
-from tests.hostile.attempts import MONTH, World
 from tests.hostile.carry_out import Entry, look_at
+from tests.hostile.world import MONTH, World
 from tests.hostile.writers import LEDGER, give, prepare
 
 LEDGER_ACTS = ("forget", "run", "record")

@@ -6,9 +6,9 @@ import tempfile
 from contextlib import chdir
 from pathlib import Path
 
-from tests.hostile.attempts import World
 from tests.hostile.carry_out import look_at
 from tests.hostile.children import give_in_child
+from tests.hostile.world import World
 from tests.hostile.writers import give, prepare
 
 _READ_ONLY = {True: 0o555, False: 0o444}

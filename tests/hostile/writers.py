@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from matcher.commands import main
-from tests.hostile.attempts import KINDS, MONTH, World, write_rows
+from tests.hostile.world import KINDS, MONTH, World, write_rows
 
 ROSTERS = [word for kind in KINDS for word in (f"--{kind}", f"{kind}.csv")]
 _NAMELESS = [word for kind in KINDS for word in (f"--{kind}", f"nameless_{kind}.csv")]

@@ -327,3 +327,14 @@ def test_a_value_without_end_is_told_and_takes_no_memory(tmp_path, value):
     with pytest.raises(InputError) as caught:
         read_table(Query(sqlite(tmp_path), f"SELECT {value} AS id"), "elders")
     assert "more than can be held" in caught.value.issues[0].message()
+
+
+def test_a_query_whose_time_is_up_between_rows_ends_without_a_word_to_the_log(tmp_path, caplog):
+    """A row that alone takes all the time: the clock is looked at once it is there."""
+    with closing(sqlite3.connect(tmp_path / "r.db")) as database:
+        database.execute("CREATE TABLE t (id TEXT)")
+    slow = Query(f"sqlite:///{tmp_path / 'r.db'}", "SELECT printf('%.*c', 9000000, 'x') AS id")
+    with pytest.raises(InputError) as caught:
+        read_table(slow, "elders", Conventions(query_seconds=0))
+    assert [issue.code for issue in caught.value.issues] == ["query_failed"]
+    assert not caplog.records
