@@ -51,6 +51,10 @@ _DEMENTIA = re.compile(
     r"(?:是否|有无|有没有|是不是|有否)?(?:患有?|有|存在|属于|为|是|疑似|可疑)?(?:老年)?(?:认知障碍|认知症|失智症?|痴呆症?|阿尔茨海默[症病]?)"
     r"(?:程度|等级|级别|分级|情况|状况|评估|评估等级|评估结果|筛查|筛查结果|与否|老人|者)?(?:\((?:是/否|有/无|轻/中/重)\))?"
 )
+_ASKED_IN_FORM = re.compile(
+    r"^\s*(?:q|\()?\d{1,2}\s*[.、)](?!\d)\s*|^\s*(?:请(?:填写|输入|选择))?您(?:的|(?=是否))|^\s*请(?:填写|输入|选择)"
+)
+"""What online forms put before the name of a column: 1. 姓名, 3、您的年龄, 请填写家庭住址."""
 _ASIDE = re.compile(r"[\s_*:#?☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$")
 _UNIT = re.compile(r"\s*[(/]\s*(?:公里|千米|米|km|m|metres?|miles?|人|位|名|户|周?岁|层|楼|次)\s*\)?(?=\s*$)")
 """The unit of a number behind its header, 可接受距离(公里): readers of cells see the header as it stands."""
@@ -132,6 +136,8 @@ def simplify(header: str) -> str:
 
 def _simplify_one(header: str) -> str:
     text = to_simplified(unicodedata.normalize("NFKC", header).casefold())
+    for _part in range(2):  # a number, and 您的 behind it
+        text = _ASKED_IN_FORM.sub("", text, count=1)
     if _DEMENTIA.fullmatch(text):
         return "认知障碍"
     return _drop_number(strip_datum(_ASIDE.sub("", _UNIT.sub("", _drop_explanation(_ANSWERS.sub("", text))))))

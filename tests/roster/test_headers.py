@@ -1,10 +1,13 @@
 """Headers as people write them: explained, numbered, over three rows, of other offices; notes above them."""
 
 import openpyxl
+import pandas as pd
 import pytest
 
+from matcher.roster import make_roster
 from matcher.roster.header import find_near_header, known_headers, simplify
 from matcher.roster.read import read_table
+from matcher.settings import Settings
 
 
 def names_column(kind, header):
@@ -32,6 +35,12 @@ def names_column(kind, header):
         ("村（居）委会", "committee"),
         ("乡镇", "subdistrict"),
         ("去世日期", "left"),
+        ("1. 姓名（必填）", "name"),
+        ("3、您的年龄", "age"),
+        ("（4）请填写家庭住址", "address"),
+        ("Q5.您的手机号码：", "phone"),
+        ("您是否同意参加老伙伴计划", "consent"),
+        ("所属居（村）委", "committee"),
     ],
 )
 def test_headers_that_say_how_to_fill_them_in_or_are_numbered(header, name):
@@ -84,6 +93,27 @@ def test_a_header_of_three_rows(tmp_path):
         read = book(tmp_path, *rows, PERSON, merged=merged)
         assert list(read.headers) == ["id", "name", "sex", "address"]
         assert read.row.tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("header", "yes", "no"),
+    [("是否去世", "left", ""), ("是否住院", "paused", ""), ("是否健在", "", "left"), ("是否在岗", "", None)],
+)
+def test_a_header_that_asks_for_a_status(header, yes, no):
+    for cell, status in (("是", yes), ("√", yes), ("否", no), ("", ""), ("说不清", None), ("2026-11-05", None)):
+        row = {"编号": "E1", "姓名": "张三", "地址": "零陵路1号", "是否同意": "是", header: cell}
+        frame = pd.DataFrame([row])
+        volunteers = pd.DataFrame({"id": ["V1"], "name": ["李四"], "address": ["零陵路2号"]})
+        made = make_roster(frame, volunteers, Settings())
+        assert made.elders["status"].tolist() == ([] if status is None else [status])
+
+
+def test_two_headers_that_ask_for_a_status_do_not_contradict(tmp_path):
+    content = "编号,姓名,状态,是否去世,是否迁出\nE1,张三,,否,是\nE2,李四,在册,否,否\nE3,王五,在册,是,否\n"
+    (tmp_path / "e.csv").write_text(content, "utf-8")
+    read = read_table(tmp_path / "e.csv", "elders")
+    assert read.frame["status"].tolist()[1] == "在册"
+    assert [(i.code, i.row) for i in read.issues if i.severity == "error"] == [("columns_contradict", 4)]
 
 
 def test_numbered_columns_are_joined(tmp_path):
