@@ -27,8 +27,8 @@ _REMARKS = re.compile(
     r"备注|备考|说明|附注|情况|其他|其它|特殊|变动|^注$|remark|note|comment|other|memo|info|change", re.IGNORECASE
 )
 """Headers of columns in which anything may stand."""
-_LISTS = frozenset({"health", "needs", "skills"})
-"""Columns of words of which rules read a few: 去世 below 健康状况 is more than an illness."""
+_LISTS = frozenset({"health", "needs", "skills", "living"})
+"""Columns of words of which rules read a few: 去世 below 健康状况 is more than an illness, 养老院 no way to live alone."""
 _SHOWN = 40
 
 
@@ -60,7 +60,7 @@ _MATTERS = (
         r"|(?:预计|计划|准备|打算|即将|要)\S{0,6}搬|迁出|迁走|迁往|[动拆]迁|销户|注销|转(?:出|走|至|往)|取消(?:服务|结对|资格|$)"
         r"|转为(?:志愿者|老人|服务对象)|改为被?服务对象|人户分离|户在人不在|空挂|(?:实|实际)居?住(?:在|于|地|址)?[^\s\d本此同户]"
         r"|不(?:居住|住|在)(?:在?(?:此|这|本|该)|了)|不再?参加(?:了|项目|服务|结对|$)|放弃(?:服务|结对|$)|(?:^|已|\d)退$|退出$"
-        rf"|(?:[入搬]?[住入]|[进去转到]了?|(?:现|目前)在)\S{{0,6}}{_HOME}|已退出|要求退出|退出(?:服务|队伍|活动)"
+        rf"|(?:[入搬]?[住入]|[进去转到]了?|(?:现|目前)在)\S{{0,6}}{_HOME}|^(?:养老机构|{_HOME})$|已退出|要求退出|退出(?:服务|队伍|活动)"
         r"|不再(?:参加|服务|需要)|died|deceased|passed away|moved (?:away|out|to|in with)|gone to live|care home"
         r"|(?:to|into|in) a (?:care|nursing) home"
         r"|no longer (?:takes? part|with us|needs?|wants?|lives? here|available|interested|volunteers?|a volunteer)",

@@ -513,6 +513,13 @@ def test_a_preference_in_brackets_is_no_must():
     assert read("elders", "wanted_languages", "上海话（必须）") == (("上海话",), None)
 
 
+def test_more_answers():
+    for text, consent in (("已签订", "yes"), ("同意书已签", "yes"), ("电话同意", "yes"), ("拒签", "no")):
+        assert read("elders", "consent", text) == (consent, None)
+    assert read("elders", "living", "一人户") == ("alone", None)
+    assert read("volunteers", "role", "小组长") == ("leader", None)
+
+
 @pytest.mark.parametrize(
     ("text", "elders", "volunteers"),
     [
