@@ -28,7 +28,7 @@ _REMARKS = re.compile(
 )
 """Headers of columns in which anything may stand."""
 _LISTS = frozenset({"health", "needs", "skills", "living"})
-"""Columns of words of which rules read a few: 去世 below 健康状况 is more than an illness, 养老院 no way to live alone."""
+"""Columns of words of which rules read a few: 去世 below 健康状况 is more than an illness."""
 _SHOWN = 40
 
 
