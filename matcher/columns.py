@@ -90,7 +90,20 @@ YES_NO = (
         (
             *("同意", "已同意", "愿意", "有", "y", "true", "1", "√", "✓", "✔"),
             *("☑", "✅", "v", "是的", "对", "可以", "ok", "okay"),
-            *("已签", "签了", "已签字", "已签署", "已签名", "口头同意", "本人同意", "agreed", "signed", "consented"),
+            *("已签订", "同意书已签", "已签同意书"),
+            *(
+                "已签",
+                "签了",
+                "已签字",
+                "已签署",
+                "已签名",
+                "口头同意",
+                "电话同意",
+                "本人同意",
+                "agreed",
+                "signed",
+                "consented",
+            ),
         ),
     ),
     Choice(
@@ -99,6 +112,8 @@ YES_NO = (
         (
             *(
                 "不同意",
+                "暂不同意",
+                "拒签",
                 "未同意",
                 "不愿意",
                 "不愿",
@@ -155,7 +170,25 @@ AREA = (
 )
 STATUS = (
     Choice(
-        "active", "在册", ("正常", "在岗", "服务中", "在", "有效", "在册在岗", "在岗在册", "继续", "新增", "正常服务")
+        "active",
+        "在册",
+        (
+            *(
+                "正常",
+                "在岗",
+                "服务中",
+                "在",
+                "有效",
+                "在册在岗",
+                "在岗在册",
+                "继续",
+                "新增",
+                "正常服务",
+                "健在",
+                "在世",
+            ),
+            *("在队", "在服务", "新加入", "新入", "恢复服务"),
+        ),
     ),
     Choice(
         "paused",
@@ -171,6 +204,7 @@ STATUS = (
             "病假",
             "暂停服务",
             "暂离",
+            *("出国", "回老家", "旅游", "病休", "长期请假", "长期病假"),
             "on leave",
             "in hospital",
         ),
@@ -210,9 +244,29 @@ STATUS = (
                 "died",
                 "dead",
             ),
+            *(
+                "退队",
+                "已退",
+                "退岗",
+                "离岗",
+                "辞去",
+                "不干了",
+                "不做了",
+                "销户",
+                "往生",
+                "仙逝",
+                "亡故",
+                "身故",
+            ),
+            *("已入住养老院", "入住养老机构", "已住养老院", "入住护理院", "入住敬老院"),
             *("deceased", "moved", "moved away", "withdrawn", "gone"),
         ),
     ),
+)
+_ILL = ("生病", "养病", "手术", "骨折", "ill", "sick")
+"""Why a volunteer is away. Of an elder they may say that somebody is to come all the more."""
+VOLUNTEER_STATUS = tuple(
+    Choice(one.code, one.zh, (*one.aliases, *_ILL)) if one.code == "paused" else one for one in STATUS
 )
 RISK = (
     Choice("low", "低", ("一般", "普通", "否", "低风险", "无", "不是", "×", "no", "n")),
@@ -290,6 +344,7 @@ LIVING = (
                 "一人居住",
                 "一个人",
                 "一个人住",
+                "一人户",
                 "1人",
             ),
             *(
@@ -409,7 +464,7 @@ WANTED_SEX = (
 )
 ROLE = (
     Choice("member", "组员", ("队员", "成员", "志愿者", "普通", "否")),
-    Choice("leader", "组长", ("队长", "负责人", "正组长", "是")),
+    Choice("leader", "组长", ("小组长", "队长", "负责人", "正组长", "是")),
 )
 KIND_OF_CONTACT = (Choice("visit", "上门", ("探访", "走访")), Choice("call", "电话", ("通话",)))
 KIND_OF_RECORD = (
@@ -571,22 +626,46 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
                 "phone number",
             ),
         ),
-        Column("district", "区", "text", N_("district"), ("所属区", "区县", "行政区", *CITIES)),
+        Column("district", "区", "text", N_("district"), ("所属区", "区县", "所属区县", "行政区", *CITIES)),
         Column(
             "subdistrict",
             "街道",
             "text",
             N_("subdistrict or town"),
-            ("街镇", "镇", "所属街道", "所属街镇", "街道(镇)", "街道/镇", "街道乡镇"),
+            (
+                *("街镇", "镇", "所属街道", "所属街镇", "街道(镇)", "街道/镇", "街道乡镇", "街道名称", "街镇名称"),
+                *("所属街道(镇)", "乡镇", "乡镇街道", "街道/乡镇", "所属乡镇"),
+            ),
         ),
         Column(
             "committee",
             "居委会",
             "text",
             N_("residents' committee"),
-            ("居委", "村居", "居民区", "居村委", "居村", "村居委", "所属居委", "所属居委会", "居委会(村)", "社区"),
+            (
+                *("居委", "村居", "居民区", "居村委", "居村", "村居委", "所属居委", "所属居委会", "居委会(村)", "社区"),
+                *(
+                    "居委会名称",
+                    "居委名称",
+                    "村居名称",
+                    "社区名称",
+                    "村居委会",
+                    "村(居)委会",
+                    "村(居)",
+                    "居(村)委",
+                    "所属居(村)委",
+                    "所属居民区",
+                ),
+                *("所属社区", "所属村居", "社区居委会"),
+            ),
         ),
-        Column("compound", "小区", "text", N_("housing compound"), ("小区名称", "所属小区", "住宅小区")),
+        Column(
+            "compound",
+            "小区",
+            "text",
+            N_("housing compound"),
+            ("小区名称", "所属小区", "住宅小区", "居住小区", "所在小区"),
+        ),
         Column(
             "address",
             "地址",
@@ -606,6 +685,9 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
                 "常住地址",
                 "详细地址",
                 "详细住址",
+                "居住地",
+                "现居地",
+                "现居住址",
                 "home address",
             ),
         ),
@@ -614,7 +696,7 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             "户籍地址",
             "text",
             N_("where the person is registered (hukou), not where they live: used only where no column says that"),
-            ("户籍所在地", "户口地址", "户口所在地", "户籍住址", "户籍", "身份证地址"),
+            ("户籍所在地", "户口地址", "户口所在地", "户籍住址", "户籍", "户籍地", "身份证地址"),
         ),
         Column(
             "lng",
@@ -640,7 +722,11 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
         ),
         PLACE_QUALITY,
         Column(
-            "languages", "方言", "list", N_("languages and dialects spoken"), ("语言", "language", "languages spoken")
+            "languages",
+            "方言",
+            "list",
+            N_("languages and dialects spoken"),
+            ("语言", "使用语言", "常用语言", "language", "languages spoken"),
         ),
         Column(
             "interests",
@@ -703,21 +789,32 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             "退出日期",
             "date",
             N_("last day on the programme; empty: none"),
-            ("离队日期", "终止日期", "退出时间", "离开日期", "注销日期", "end date", "leaving date"),
+            (
+                *("离队日期", "离队时间", "终止日期", "退出时间", "离开日期", "注销日期", "去世日期", "去世时间"),
+                *("离世日期", "死亡日期", "迁出日期", "搬离日期", "end date", "leaving date"),
+            ),
         ),
         Column(
             "status",
             "状态",
             "choice",
             N_("whether active; empty: active"),
-            ("人员状态", "当前状态", "服务状态"),
-            choices=STATUS,
+            (
+                *("人员状态", "当前状态", "目前状态", "在册状态", "服务状态", "是否在册", "是否在岗", "是否在世"),
+                *("是否健在", "是否去世", "是否离世", "是否过世", "是否退出", "是否退队", "是否注销", "是否迁出"),
+                *("是否搬离", "是否搬走", "是否暂停", "是否住院", "是否请假"),
+            ),
+            choices=VOLUNTEER_STATUS if kind_zh == "志愿者" else STATUS,
         ),
     )
 
 
 ELDERS: tuple[Column, ...] = (
-    *_person("老人", ("老人编号", "elder_id", "client id"), ("老人姓名", "服务对象", "elder_name", "client name")),
+    *_person(
+        "老人",
+        ("老人编号", "长者编号", "服务对象编号", "elder_id", "client id"),
+        ("老人姓名", "老年人姓名", "长者姓名", "服务对象", "服务对象姓名", "对象姓名", "elder_name", "client name"),
+    ),
     Column("area", "城乡", "choice", N_("urban or rural; empty: urban"), ("城乡类型", "区域类型"), choices=AREA),
     Column(
         "floor", "楼层", "int", N_("floor of the home"), ("居住楼层", "所在楼层", "楼层数", "几楼"), low=-3, high=120
@@ -727,7 +824,7 @@ ELDERS: tuple[Column, ...] = (
         "有无电梯",
         "bool",
         N_("whether the house has a lift"),
-        ("电梯", "是否有电梯", "有无电梯(是/否)", "elevator"),
+        ("电梯", "有电梯", "电梯有无", "是否有电梯", "有无电梯(是/否)", "elevator"),
         choices=LIFT,
     ),
     Column(
@@ -819,6 +916,13 @@ ELDERS: tuple[Column, ...] = (
             "是否愿意",
             "是否同意服务",
             "是否同意探访",
+            "是否同意参加",
+            "是否同意参加老伙伴计划",
+            "是否同意接受服务",
+            "是否同意接受探访",
+            "是否愿意接受服务",
+            "是否愿意接受探访",
+            "是否签署知情同意书",
             "是否知情同意",
             "本人同意",
             "老人同意",
@@ -834,7 +938,10 @@ ELDERS: tuple[Column, ...] = (
         "结对志愿者",
         "text",
         N_("last month's volunteer, by id or name, where no file of last month's pairs is given; empty: none"),
-        ("现结对志愿者", "原结对志愿者", "上月结对志愿者", "服务志愿者", "负责志愿者", "current volunteer"),
+        (
+            *("现结对志愿者", "原结对志愿者", "上月结对志愿者", "结对志愿者姓名", "服务志愿者", "负责志愿者"),
+            "current volunteer",
+        ),
     ),
     Column(
         "paired_since",
@@ -923,6 +1030,11 @@ VOLUNTEERS: tuple[Column, ...] = (
             "可服务人数",
             "服务人数",
             "可结对老人数",
+            "可结对数量",
+            "最多结对人数",
+            "最大结对数",
+            "结对数上限",
+            "愿意结对人数",
             "服务上限",
             "结对上限",
             "名额",
@@ -963,7 +1075,10 @@ VOLUNTEERS: tuple[Column, ...] = (
         "培训",
         "list",
         N_("courses that the volunteer has done: dementia care, care for high-risk elders"),
-        ("培训情况", "受训情况", "已受培训", "参加培训", "培训课程", "接受培训", "courses"),
+        (
+            *("培训情况", "受训情况", "已受培训", "参加培训", "培训课程", "接受培训", "认知症培训", "认知障碍培训"),
+            *("是否参加认知症培训", "是否接受认知症培训", "courses"),
+        ),
     ),
     Column(
         "training_expires",
@@ -998,7 +1113,16 @@ VOLUNTEERS: tuple[Column, ...] = (
         "最远步行(米)",
         "int",
         N_("the longest walk that the volunteer is ready for, metres; empty: the limit of town or country"),
-        ("最远距离", "步行上限", "可接受距离", "最远步行", "max distance", "max walk"),
+        (
+            "最远距离",
+            "步行上限",
+            "可接受距离",
+            "可接受最远距离",
+            "最远步行",
+            "最远步行距离",
+            "max distance",
+            "max walk",
+        ),
         low=0,
         high=50_000,
     ),
@@ -1007,7 +1131,7 @@ VOLUNTEERS: tuple[Column, ...] = (
         "可爬楼层",
         "int",
         N_("the highest floor that the volunteer can climb to without a lift; empty: any"),
-        ("最高楼层", "最高可爬楼层", "爬楼上限"),
+        ("最高楼层", "最高可爬楼层", "爬楼上限", "能爬几楼", "可爬几楼", "可上几楼"),
         low=0,
         high=120,
     ),

@@ -14,11 +14,26 @@ from functools import lru_cache
 _LONGEST_DAYS = 366
 _DIGITS = {"一": 1, "二": 2, "两": 2, "双": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _WORDS = {"once": 1, "twice": 2, "one": 1, "two": 2, "three": 3, "four": 4, "second": 2, "other": 2, "third": 3}
-_DAYS = {"天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30, "day": 1, "week": 7, "fortnight": 14, "month": 30}
+_DAYS = {
+    "天": 1,
+    "日": 1,
+    "周": 7,
+    "星期": 7,
+    "礼拜": 7,
+    "旬": 10,
+    "月": 30,
+    "季度": 91,
+    "季": 91,
+    "day": 1,
+    "week": 7,
+    "fortnight": 14,
+    "month": 30,
+}
 _ALONE = {"daily": 7.0, "weekly": 1.0, "fortnightly": 0.5, "monthly": 7 / 30, "每天": 7.0, "每日": 7.0, "天天": 7.0}
 _ALONE |= {
     "半月": 7 / 15,
     "半月一次": 7 / 15,
+    "双周": 0.5,
     "双周一次": 0.5,
     "每半月": 7 / 15,
     "半个月一次": 7 / 15,
@@ -26,13 +41,13 @@ _ALONE |= {
 }
 
 _TIMES_FIRST = re.compile(
-    r"(?P<times>\d+|[一二两三四五六七])次(?:/|每|一)?(?P<every>)(?P<n>\d+|[一二两三四五六])?个?(?P<unit>天|日|周|星期|礼拜|月)"
+    r"(?P<times>\d+|[一二两三四五六七])次(?:/|每|一)?(?P<every>)(?P<n>\d+|[一二两三四五六])?个?(?P<unit>天|日|周|星期|礼拜|旬|月|季度?)"
 )
-_NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?次?|(?P<numeral>[一二两三四五六七])次")
+_NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?次?|(?P<numeral>[一二两三四五六七])次?")
 _AT_LEAST = re.compile(r"^(?:≥|>=|至少|最少|不少于)|(?<=[周天日月期拜])(?:至少|最少|不少于)")
 """Words of a least number: it is what is due."""
 _CHINESE = re.compile(
-    r"(?P<every>每|隔)?(?P<n>\d+|[一二两双三四五六七八九十])?个?(?P<unit>天|日|周|星期|礼拜|月)(?:(?P<times>\d+|[一二两三四五六七])次)?"
+    r"(?P<every>每|隔)?(?P<n>\d+|[一二两双三四五六七八九十])?个?(?P<unit>天|日|周|星期|礼拜|旬|月|季度?)(?:(?P<times>\d+|[一二两三四五六七])次)?"
 )
 """Without 次 a number after 周 may be a weekday: 每周三."""
 _TIMES = re.compile(

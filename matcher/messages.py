@@ -299,6 +299,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("no column says who consented"),
         N_("add the column {headers}; or, if consent is kept elsewhere, --set consent.required=false"),
     ),
+    "rosters_swapped": IssueKind(
+        "error",
+        N_("this looks like the roster of volunteers, and {other} like that of elders"),
+        N_("give the roster of elders to --elders and that of volunteers to --volunteers"),
+    ),
     "columns_joined": IssueKind(
         "warning",
         N_("the columns {headers} are all {column}; their cells are joined"),
@@ -358,6 +363,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("a remark is not read, and may say that {matter}: {value}"),
         N_("if it is so now, fill in {where}; else nothing to do"),
+    ),
+    "colours_decide": IssueKind(
+        "warning",
+        N_("colours are not read, and one may say that {matter}: {value}"),
+        N_("fill in {where} in every row that has the colour; if none has, nothing to do"),
     ),
     "quote_stray": IssueKind(
         "warning",
@@ -1021,6 +1031,14 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("elders of last month who are not on the roster: {count} of {all}"),
         N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
+    ),
+    "previous_ids_unknown": IssueKind(
+        "error",
+        N_("none of the {count} ids of last month is on the roster"),
+        N_(
+            "were the ids given anew? Put the former ones back, or the new ones into last month's file; to pair "
+            "everybody anew, leave --previous out"
+        ),
     ),
     "previous_names_few": IssueKind(
         "warning",

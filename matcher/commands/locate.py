@@ -25,9 +25,9 @@ from matcher.commands.homes import (
     spell_queries,
 )
 from matcher.commands.plain_text import make_plain
-from matcher.commands.screen import make_console, show_error
+from matcher.commands.screen import make_console, show_error, show_issues
 from matcher.commands.translated import Number
-from matcher.errors import UsageError
+from matcher.errors import InputError, UsageError
 from matcher.geo.geocode import (
     CITIES,
     PROVIDERS,
@@ -42,11 +42,16 @@ from matcher.geo.geocode import (
     fill,
 )
 from matcher.i18n import N_, _
+from matcher.messages import Issue
 from matcher.outputs.localised import write_csv
 from matcher.publishing import WholeFile, refuse_file
 from matcher.roster.read import read_table
 
 STOPPED = 130
+_NOT_NEEDED = frozenset({"ids_missing", "column_missing"})
+"""Faults of a roster that do not stand in the way of its places."""
+_LOST = frozenset({"cell_struck", "colours_decide", "remark_decides", "rows_hidden", "sheet_not_read"})
+"""What is told of a workbook and can no longer be told of the copy."""
 _STOPS = {
     "denied": N_("{provider} refuses the key"),
     "quota": N_("the quota of {provider} is used up"),
@@ -100,6 +105,7 @@ def locate(roster: Path, kind: str, out: Path, force: bool, **given: Any) -> int
     refuse_file(out, force=force, inputs=read, endings=(".csv",))
     settings = options.make_settings(given)
     table = read_table(roster, kind, settings.conventions())
+    _tell_what_a_copy_loses(table.issues)
     datum = find_declared_datum(table, settings)
     known = read_known(table)
     homes = find_homes(known, datum or "wgs84", given["city"])
@@ -118,7 +124,22 @@ def locate(roster: Path, kind: str, out: Path, force: bool, **given: Any) -> int
         places = fill(homes, _take_usable(queries, outcome, where), listed)
     _write(out, fill_coordinates(table, kind, homes, places, datum))
     _show(places, outcome, where, out)
+    if outcome is None and given["gazetteer"] is None and "none" in places.quality:
+        text = _("No list of places was given, and no provider: give --gazetteer FILE, or --provider amap with a key")
+        make_console().print(text, soft_wrap=True)
     return None
+
+
+def _tell_what_a_copy_loses(issues: Sequence[Issue]) -> None:
+    """Show what stands beside the cells and no CSV holds: colours, notes, rows that are hidden.
+
+    Raises:
+        InputError: by lines or headings it is open whether somebody belongs to the roster, or a cell can't be read.
+    """
+    errors = [issue for issue in issues if issue.severity == "error" and issue.code not in _NOT_NEEDED]
+    if errors:
+        raise InputError(errors)
+    show_issues([issue for issue in issues if issue.code in _LOST])
 
 
 def _find_city(name: str, box: str | None) -> City:

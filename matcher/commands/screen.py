@@ -44,6 +44,7 @@ LOUD = frozenset(
         "sheet_not_read",
         "previous_many_elders_missing",
         "previous_many_volunteers_missing",
+        "previous_ids_unknown",
         "previous_names_few",
     }
 )

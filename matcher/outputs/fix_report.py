@@ -97,13 +97,15 @@ def _write_sheet(worksheet: Worksheet, sheet: Standing, issues: Sequence[Issue],
     worksheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
     marks = _find_marks(sheet, issues)
     write_source(worksheet, sheet, styles, {place: COLOURS[_find_worst(found)] for place, found in marks.items()})
+    own_notes = {(row, at): note for row, at, note in sheet.raw.marks.notes}
     for (row, at), found in marks.items():
-        _write_note(worksheet, row, at, found)
+        _write_note(worksheet, row, at, found, own_notes.get((row, at), ""))
 
 
-def _write_note(worksheet: Worksheet, row: int, at: int, issues: Sequence[Issue]) -> None:
-    """Write what is wrong in a cell and what to do, in a box that holds it."""
-    note = "\n\n".join(f"{issue.message()}\n→ {issue.advice()}" for issue in issues)
+def _write_note(worksheet: Worksheet, row: int, at: int, issues: Sequence[Issue], own: str) -> None:
+    """Write what is wrong in a cell and what to do, below the cell's own note, in a box that holds it."""
+    told = [f"{issue.message()}\n→ {issue.advice()}" for issue in issues]
+    note = "\n\n".join([own, *told] if own else told)
     lines = sum(1 + measure_width(line) // _NOTE_LINE for line in note.split("\n"))
     worksheet.write_comment(row, at, note, {"width": _NOTE_WIDTH_PX, "height": (lines + 1) * _NOTE_LINE_PX})
 

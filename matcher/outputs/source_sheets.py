@@ -37,9 +37,9 @@ class Styles:
     book: Workbook
     made: dict[tuple[str, str], Format] = field(default_factory=dict)
 
-    def of(self, kind: str, *, header: bool = False, colour: str = "") -> Format:
+    def of(self, kind: str, *, header: bool = False, colour: str = "", ink: str = "", struck: bool = False) -> Format:
         """Return the format for a kind of cell (``s``, ``n``, ``d``, ``b``)."""
-        key = (kind, f"{header}{colour}")
+        key = (kind, f"{header} {colour} {ink} {struck}")
         if key not in self.made:
             look: dict[str, object] = {"valign": "vcenter"}
             if kind in {"s", ""}:
@@ -50,6 +50,10 @@ class Styles:
                 look |= {"bold": True, "bottom": 1}
             if colour:
                 look["bg_color"] = colour
+            if ink:
+                look["font_color"] = ink
+            if struck:
+                look["font_strikeout"] = True
             self.made[key] = self.book.add_format(look)
         return self.made[key]
 
@@ -61,18 +65,23 @@ def write_source(
     colours: Mapping[tuple[int, int], str] | None = None,
     first_column: Sequence[str] | None = None,
 ) -> None:
-    """Write all rows of a source as they are.
+    """Write all rows of a source as they are, with their notes, colours and lines through them.
 
     Args:
         worksheet: Where to.
         standing: The source.
         styles: The workbook's formats.
-        colours: Of cells, by row and column from 0.
+        colours: Of cells, by row and column from 0, in place of their own.
         first_column: Cells of a column to be put before the others.
     """
     raw, header_at = standing.raw, find_header_row(standing)
     shift = 0 if first_column is None else 1
-    colours = colours or {}
+    struck = set(raw.marks.struck)
+    own = {(row, at): (ground, ink) for row, at, ground, ink in raw.marks.colours}
+    colours = {place: f"#{ground}" for place, (ground, _ink) in own.items() if ground} | dict(colours or {})
+    inks = {place: f"#{ink}" for place, (_ground, ink) in own.items() if ink}
+    for row, at, note in raw.marks.notes:
+        worksheet.write_comment(row, at + shift, note)
     for at, width in _find_widths(standing).items():
         worksheet.set_column(at + shift, at + shift, width)
     if first_column is not None:
@@ -90,7 +99,13 @@ def write_source(
         for at, text in enumerate(cells):
             colour = colours.get((row, at), "")
             kind = kinds[row][at] if kinds else "s"
-            style = styles.of(kind if text else "s", header=header, colour=colour)
+            style = styles.of(
+                kind if text else "s",
+                header=header,
+                colour=colour,
+                ink=inks.get((row, at), ""),
+                struck=(row, at) in struck,
+            )
             if (row, at) in places:
                 bottom, right = places[row, at]
                 with suppress(OverlappingRange):

@@ -24,7 +24,13 @@ _COUNTED = r"[\s:：]*(?:共|为)?[\d,，.\s]*(?:人|户|名|位)?$"
 _TOTAL = rf"(?i)^(?:\S{{1,20}}\s|\S{{0,20}}[会委村道镇区组队社苑])?\s*{_SUM}{_COUNTED}"
 _ID_OF_PERSON = re.compile(r"(?=.*[0-9])(?![0-9]*$).+")
 _NAME_OF_PERSON = re.compile(rf"(?!(?i:{_SUM}{_COUNTED}))[^\W\d_][^\d:：]+")
+COLOURS_EXPLAINED = (
+    r"^[(（\[【*＊]?(?:(?:[标备附]?注|说明|其中)[:：]?\s*)?(?:[0-9][.、．]\s*)?(?:标|涂|填充)?"
+    r"[红黄绿蓝橙紫灰粉黑](?:色|底|字)\S{0,8}?\s*(?:[:：=＝—-]|为|表示|代表|是|指)"
+)
+"""Pattern of RE2 of a note on what a colour of the sheet means: 红色为已去世."""
 _NOTE = (
+    rf"{COLOURS_EXPLAINED}|"
     r"^(?:(?:联系|监督|咨询|服务|值班|办公|街道|居委会?)?电话|日期|单位|监制|打印时间)\s*[:：]"
     r"|^[(（]?[0-9一二三四五六七八九十]{1,2}\s*[.、．)）]\s*\S{0,40}(?:本表|此表|填写|填报|一式|须|应当|不得|如有)"
     r"|^(?:制表|填表|填报|审核|复核|审批|统计|联系人|经办|签[名字])\S{0,6}\s*[:：]|^(?:注|备注|说明|附注|note|notes|N\.B\.)\s*[:：]"
@@ -36,6 +42,9 @@ _NOTE = (
     r"(?:\([0-9.]+ sec\))?$"
     r"|^以上(?:共|合计)|^[(（]?续表[)）]?$|^\S{0,12}[(（]?(?:盖章|签章|公章)[)）]?\s*[:：]?$|^(?:主管|领导|负责人)\S{0,4}签[字名章]"
 )
+_COUNTED_BELOW = frozenset({"address", "phone", "national_id"})
+_A_COUNT = r"^[0-9]{1,5}\s*[人户名位]?$|^[-—/]+$"
+"""How many there are, below these columns: a total's, not somebody's address or phone."""
 _TAIL = 12
 """So many rows at the end may be those of who filled in and signed the sheet."""
 _LEADING = 8
@@ -95,7 +104,14 @@ def no_people(
         The first words of each such row, by its position.
     """
     telling = [columns[name] for name in proofs if name in columns]
-    person = filled(telling, n)
+    person = np.zeros(n, dtype=bool)
+    for name in proofs:
+        if name not in columns or person.all():
+            continue
+        proof = ~is_empty(columns[name])
+        if name in _COUNTED_BELOW:
+            proof &= ~matching(columns[name], _A_COUNT)
+        person |= proof
     for i in range(max(0, n - _TAIL), n):  # 审核：李四 may stand below a date of birth
         person[i] &= not all(re.match(_NOTE, cells[i].as_py()) for cells in telling if cells[i].as_py())
     nobody = np.flatnonzero(~person)

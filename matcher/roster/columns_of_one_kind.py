@@ -17,7 +17,7 @@ from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.cells import each, is_empty
 from matcher.roster.table import column_of, show_cell
 from matcher.roster.word_lists import read_answer
-from matcher.settings.words import simplify
+from matcher.settings.words import NO, YES, simplify
 
 _JOINED = frozenset({"phone", "list", "dates"})
 _APART = frozenset({"id", "elder_id", "volunteer_id", "lng", "lat"})
@@ -33,6 +33,11 @@ _YES = re.compile(r"(?:有|是|√|✓|✔|v|y|yes|true|1|患有|确诊)", re.IG
 _NO = re.compile(
     r"(?:无|否|没|未|不|×|✗|x$|n$|no|none|false|0$|n/a|/$|-+$|—+$|正常|暂无|健康).*", re.IGNORECASE | re.DOTALL
 )
+
+_STATUS_ASKED = re.compile(r"是否(\S{2,4})")
+_NOBODY_WITHOUT = frozenset({"在册", "在世", "健在"})
+"""Words of a status of which a no means that somebody has left; who is not 在岗 may be back."""
+_YES_WORDS, _NO_WORDS = ({simplify(word) for word in words} for words in (YES, NO))
 
 _ONE_CITY = ([True, False], [False, True])
 
@@ -56,7 +61,10 @@ def join_columns(
     columns: dict[str, pa.Array] = {}
     joined: list[tuple[str, tuple[str, ...]]] = []
     issues: list[Issue] = []
-    for name, given in of_name.items():
+    for name, found in of_name.items():
+        given = found
+        if name == "status":
+            given = [(i, title, _answer_of_status(title, cells, column_of(kind, name))) for i, title, cells in found]
         columns[name] = given[0][2]
         if len(given) == 1:
             continue
@@ -126,6 +134,31 @@ def _answer_question(title: str, cells: pa.Array) -> pa.Array:
     if _CONDITION.search(title):
         return each(cells, lambda cell: _name_illness(title, cell) if cell else "")
     return each(cells, lambda cell: title if _YES.fullmatch(cell) else "" if _NO.fullmatch(cell) else cell)
+
+
+def _answer_of_status(title: str, cells: pa.Array, column: Column) -> pa.Array:
+    """Return the cells of a column that asks for a status as words for one: below 是否去世 a yes is 去世.
+
+    A no says nothing, but below 是否在册 and 是否健在. Any other answer stays for the reader.
+    """
+    asked = _STATUS_ASKED.match(simplify(title))
+    code = list_choice_words(column).get(asked[1]) if asked else None
+    if not asked or not code:
+        return cells
+    yes, no = (column.choice_label(code), "") if code != "active" else ("", "")
+    if asked[1] in _NOBODY_WITHOUT:
+        no = column.choice_label("left")
+    elif code == "active":
+        return each(cells, lambda cell: "" if _is_yes(cell) else cell)
+    return each(cells, lambda cell: yes if _is_yes(cell) else no if _is_no(cell) else cell)
+
+
+def _is_yes(cell: str) -> bool:
+    return simplify(cell) in _YES_WORDS
+
+
+def _is_no(cell: str) -> bool:
+    return simplify(cell) in _NO_WORDS
 
 
 def _name_illness(title: str, cell: str) -> str:

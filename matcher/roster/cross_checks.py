@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from matcher.datum import Datum
 from matcher.messages import Issue
+from matcher.privacy import mask_name
 from matcher.roster.address import name_buildings
 from matcher.roster.cells import arrow, each, matching, without_spaces
+from matcher.roster.header import known_headers, simplify
 from matcher.roster.identity import NationalIds, make_day_keys, make_name_keys, place
 from matcher.roster.keys import Keys, combine_keys, find_first_match, make_keys
 from matcher.roster.numbers import phone_numbers
@@ -41,8 +43,27 @@ class RosterSide:
 def check_across(elders: RosterSide, volunteers: RosterSide) -> list[Issue]:
     """Find people on both rosters, and volunteers who live with an elder or are an elder's emergency contact."""
     same = _find_same_person(elders, volunteers)
-    named = [*_find_strangers(elders, volunteers), *_find_strangers(volunteers, elders)]
+    named = [
+        *_find_strangers(elders, volunteers),
+        *_find_strangers(volunteers, elders),
+        *_find_swapped(elders, volunteers),
+    ]
     return [*_tell_on_both(elders, volunteers, same), *_find_family(elders, volunteers, same), *named]
+
+
+def _find_swapped(elders: RosterSide, volunteers: RosterSide) -> Iterator[Issue]:
+    """Find rosters given the one for the other: the consent stands in that of the volunteers, their places do not."""
+    known = {kind: known_headers(kind) for kind in ("elders", "volunteers")}
+    theirs = {column.name for column in known["elders"].values()}
+    unused = {known["volunteers"].get(simplify(title)) for title in elders.table.unknown}
+    has_consent = any(
+        (column := known["elders"].get(simplify(title))) and column.name == "consent"
+        for title in volunteers.table.unknown
+    )
+    if "consent" not in elders.table.headers and has_consent and any(one and one.name not in theirs for one in unused):
+        yield Issue(
+            "rosters_swapped", elders.table.readings[0].file, params={"other": volunteers.table.readings[0].file}
+        )
 
 
 def _find_same_person(elders: RosterSide, volunteers: RosterSide) -> NDArray[np.int64]:
@@ -88,9 +109,14 @@ def _find_family(elders: RosterSide, volunteers: RosterSide, same: NDArray[np.in
     ):
         found = _match_first(key, len(same))
         for i in np.flatnonzero((found >= 0) & (found != same)).tolist():
-            both = {"elder": elders.frame["id"].iloc[i], "volunteer": volunteers.frame["id"].iloc[found[i]]}
+            both = {"elder": _name(elders, i), "volunteer": _name(volunteers, int(found[i]))}
             value = elders.table.text(column, i)
             yield elders.table.issue(code, column, i, value, **both, **place(volunteers.table, found[i]))
+
+
+def _name(side: RosterSide, i: int) -> str:
+    """Return the id of somebody; the name masked where nobody has an id yet."""
+    return str(side.frame["id"].iloc[i]) or mask_name(str(side.frame["name"].iloc[i]))
 
 
 def _join_homes(frame: pd.DataFrame) -> pa.Array:

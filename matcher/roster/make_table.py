@@ -136,7 +136,7 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
         *(Issue("column_unknown", reading.file, column=name) for name in named.unknown if name not in asked),
         *partings.tell(reading.file, row, keep),
         *_explain_hidden(hidden, row, reading.file),
-        *(find_notes(aside, by_name, reading.kind, reading.file, row, keep) if aside else ()),
+        *_find_notes(aside, in_order, reading, row, keep),
         *_find_remarks(raw, named, by_name, headers, reading, row, keep),
         *(Issue("quote_stray", reading.file, at + 1, params={"rows": rows}) for at, rows in raw.stray_quotes),
         *_find_shifted(raw, header, first_row, keep, reading.file),
@@ -191,6 +191,20 @@ def _explain_hidden(hidden: Sequence[int], row: NDArray[np.int64], file: str) ->
 
 
 _ROWS_TOLD = 10
+
+
+def _find_notes(
+    aside: Mapping[int, str],
+    columns: Mapping[str, pa.Array],
+    reading: Reading,
+    row: NDArray[np.int64],
+    keep: NDArray[np.bool_],
+) -> Iterator[Issue]:
+    """Yield an issue for each cell of a row that is nobody and may decide something about somebody."""
+    if aside:
+        notes = ((int(row[i]), cell) for i in aside for cells in columns.values() if (cell := cells[i].as_py()))
+        people = {name: columns[name].filter(pa.array(keep)) for name in ("name", "id") if name in columns}
+        yield from find_notes(notes, people, reading.kind, reading.file)
 
 
 def _find_remarks(

@@ -444,4 +444,6 @@ def _find_many_missing(table: Table, name: str, ids: Sequence[str], directory: D
     if len(missing) >= max(_MANY_MISSING, _SHARE_MISSING * len(everybody)):
         told = {"count": len(missing), "all": len(everybody)}
         code = "previous_many_elders_missing" if _side(name) == "elder" else "previous_many_volunteers_missing"
+        if missing == everybody:
+            code = "previous_ids_unknown"
         yield Issue(code, table.file, column=table.header(name), params=told)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matcher.messages import Issue
 from matcher.privacy import hide_private
 from matcher.roster.cells import Mask, is_empty, matching
-from matcher.roster.clean import filled
+from matcher.roster.clean import COLOURS_EXPLAINED, filled
 from matcher.roster.header import known_headers, simplify
 
 _ROSTERS = ("elders", "volunteers")
@@ -182,6 +182,7 @@ def _find_headings(columns: Mapping[str, pa.Array]) -> list[tuple[int, str]]:
     return [
         (i, text)
         for i, text in texts
+        if not re.match(COLOURS_EXPLAINED, text)
         if (len(text) <= _LONGEST_HEADING and _DECIDES.search(text))
         or (_HEADING.search(text) and not (named and _NAME.fullmatch(text)))
     ]

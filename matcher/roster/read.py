@@ -36,6 +36,7 @@ from matcher.roster.header import (
 )
 from matcher.roster.make_table import MUST_HAVE_ROWS, make_table
 from matcher.roster.query import Query
+from matcher.roster.remarks import find_notes
 from matcher.roster.source import Sheet, Source, Sources, expand_sources, find_folders_inside, name_sources
 from matcher.roster.table import Reading, Table, UnreadError, columns_of
 from matcher.roster.unread_sheets import belongs_elsewhere, find_unread_sheets
@@ -173,6 +174,10 @@ def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Ite
         body = replace(raw, columns=[cells[below:] for cells in raw.columns])
         row = header.above + 1 if raw.form.has_header_row else 0
         table = make_table(header, body, Reading(kind, one, sha256, raw.form, row, header.rows, (), 0), known)
+        if kind in MUST_HAVE_ROWS and raw.form.has_header_row:
+            above = raw.rows(header.above)
+            notes = ((at, cell) for at, cells in enumerate(above, 1) for cell in map(spell, cells) if cell.strip())
+            table = replace(table, issues=(*find_notes(notes, table.columns, kind, one), *table.issues))
         if raw.others and kind in MUST_HAVE_ROWS:
             unread = find_unread_sheets(raw.others, table, kind, conventions.aliases)
             table = replace(table, issues=(*unread, *table.issues))

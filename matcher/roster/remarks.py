@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from matcher.messages import Issue
 from matcher.privacy import hide_private, mask_name
 from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.cells import Mask, each, matching
+from matcher.roster.clean import COLOURS_EXPLAINED
 from matcher.roster.names import begins_with_surname
 from matcher.roster.sheet_marks import SheetMarks
 from matcher.roster.table import column_of
@@ -26,7 +27,7 @@ _REMARKS = re.compile(
     r"备注|备考|说明|附注|情况|其他|其它|特殊|变动|^注$|remark|note|comment|other|memo|info|change", re.IGNORECASE
 )
 """Headers of columns in which anything may stand."""
-_LISTS = frozenset({"health", "needs", "skills"})
+_LISTS = frozenset({"health", "needs", "skills", "living"})
 """Columns of words of which rules read a few: 去世 below 健康状况 is more than an illness."""
 _SHOWN = 40
 
@@ -59,7 +60,7 @@ _MATTERS = (
         r"|(?:预计|计划|准备|打算|即将|要)\S{0,6}搬|迁出|迁走|迁往|[动拆]迁|销户|注销|转(?:出|走|至|往)|取消(?:服务|结对|资格|$)"
         r"|转为(?:志愿者|老人|服务对象)|改为被?服务对象|人户分离|户在人不在|空挂|(?:实|实际)居?住(?:在|于|地|址)?[^\s\d本此同户]"
         r"|不(?:居住|住|在)(?:在?(?:此|这|本|该)|了)|不再?参加(?:了|项目|服务|结对|$)|放弃(?:服务|结对|$)|(?:^|已|\d)退$|退出$"
-        rf"|(?:[入搬]?[住入]|[进去转到]了?|(?:现|目前)在)\S{{0,6}}{_HOME}|已退出|要求退出|退出(?:服务|队伍|活动)"
+        rf"|(?:[入搬]?[住入]|[进去转到]了?|(?:现|目前)在)\S{{0,6}}{_HOME}|^(?:养老机构|{_HOME})$|已退出|要求退出|退出(?:服务|队伍|活动)"
         r"|不再(?:参加|服务|需要)|died|deceased|passed away|moved (?:away|out|to|in with)|gone to live|care home"
         r"|(?:to|into|in) a (?:care|nursing) home"
         r"|no longer (?:takes? part|with us|needs?|wants?|lives? here|available|interested|volunteers?|a volunteer)",
@@ -178,6 +179,7 @@ _HARMLESS = re.compile(
 """Phrases that hold such words and decide nothing: 动迁户, 曾住院, 不愿去养老院."""
 _FOOTNOTE = re.compile(r"[*＊※△▲☆★#]")
 """Sign before a note that a person's name bears too."""
+_COLOURS = re.compile(COLOURS_EXPLAINED)
 _BRACKET = re.compile(r"[(（\[【\n]")
 _BEHIND_NAME = r"[(（\[【\n][^()（）]*[\p{Han}A-Za-z]"
 _OF_NAME = (
@@ -281,21 +283,27 @@ def find_marked(
 
 
 def find_notes(
-    aside: Mapping[int, str], columns: Mapping[str, pa.Array], kind: str, file: str, row: NDArray[np.int64], keep: Mask
+    notes: Iterable[tuple[int, str]], columns: Mapping[str, pa.Array], kind: str, file: str
 ) -> Iterator[Issue]:
-    """Yield an issue for each row that is nobody and may decide something about somebody: 备注：李四已去世.
+    """Yield an issue for each note beside people that may decide something: 备注：李四已去世, 红色为已去世.
 
-    Arguments as for ``find_remarks``; ``aside`` are the words of these rows, by position.
+    Args:
+        notes: The notes, each with its row as Excel counts them.
+        columns: The known columns by name, of people alone.
+        kind: The kind of roster.
+        file: What the source is called.
     """
-    for i, words in aside.items():
+    people = [columns[name].to_pylist() for name in ("name", "id") if name in columns]
+    for row, words in notes:
         found = find_matter(words, kind)
         if not found:
             continue
-        people = [columns[name].filter(pa.array(keep)).to_pylist() for name in ("name", "id") if name in columns]
-        if _FOOTNOTE.match(words) or any(len(one) > 1 and one in words for names in people for one in names):
-            matter, clause = found
-            told = {"matter": matter.told, "where": matter.where}
-            yield Issue("remark_decides", file, int(row[i]), value=hide_private(clause[:_SHOWN]), params=told)
+        matter, clause = found
+        told = {"matter": matter.told, "where": matter.where}
+        if _COLOURS.match(words) or _COLOURS.match(clause):
+            yield Issue("colours_decide", file, row, value=hide_private(words[:_SHOWN]), params=told)
+        elif _FOOTNOTE.match(words) or any(len(one) > 1 and one in words for names in people for one in names):
+            yield Issue("remark_decides", file, row, value=hide_private(clause[:_SHOWN]), params=told)
 
 
 def may_decide(cells: pa.Array, kind: str) -> Mask:

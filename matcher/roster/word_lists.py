@@ -129,10 +129,12 @@ _ASSESSED = re.compile(
 _FACULTY = re.compile(r"(?:功能|能力)$|认知(?:水平|评估|筛查)(?:结果)?$")
 _COGNITION = ("认知", "cogniti")
 _TRAINED = re.compile(
-    r"^(?:是|有|√|✓|✔|v|y|yes|已?(?:经)?(?:培训|受训|参加|完成|合格|受过|通过|考核)(?:过|培训|合格|了)*|trained|done|1)$"
+    r"^(?:是|有|√|✓|✔|v|y|yes|已?(?:经)?(?:培训|受训|参加|完成|合格|受过|通过|考核)(?:过|培训|合格|了)*|有?证书?|持证|trained|done|1"
+    r"|(?:19|20)\d\d(?:年(?:\d{1,2}月(?:\d{1,2}[日号])?)?|[-./]\d{1,2}(?:[-./]\d{1,2})?)?(?:参加|完成|培训|受训|通过)?)$"
 )
+"""Cells that say that a course was done, the day of it among them."""
 _UNTRAINED = re.compile(
-    r"^(?:否|无|没有?|未|不|×|n|no|0|(?:未|没有?|无)(?:经|参加|接受|受)?过?(?:任何)?(?:培训|受训))$"
+    r"^(?:否|无|没有?|未|不|×|n|no|0|(?:未|没有?|无)(?:经|参加|接受|受|完成|通过)?过?(?:任何)?(?:培训|受训)?)$"
 )
 _UNDONE = re.compile(
     r"未|没|无|待|拟|计划|准备|报名|即将|不合格|过期|失效|\bnot?\b|planned|pending|expired|without", re.IGNORECASE
@@ -371,15 +373,15 @@ def _drop_denied(text: str, by: WordReading) -> tuple[str, ...]:
 
 
 def _read_training(text: str, by: WordReading) -> tuple[str, ...]:
-    simple = simplify(text)
+    simple, named = simplify(text), bool(_find_sign(by.header, by.courses))
     if _UNTRAINED.match(simple):
         return ()
     if _TRAINED.match(simple):
-        if _find_sign(by.header, by.courses):
+        if named:
             return (by.header,)
         raise CellFaultError("course_unnamed", ())
     words = _drop_nothing(list(split_words(text, by.known)), by)
-    undone = [word for word in words if _UNDONE.search(word) and _find_sign(simplify(word), by.courses)]
+    undone = [word for word in words if _UNDONE.search(word) and (named or _find_sign(simplify(word), by.courses))]
     kept = tuple(word for word in words if word not in undone)
     if undone:
         raise CellFaultError("course_not_done", kept, word="; ".join(undone))

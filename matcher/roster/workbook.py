@@ -115,7 +115,7 @@ def read_sheets(
             raise InputError([Issue("unpacks_endless", file, params={"most": unpacked})])
         raise unreadable(file, _REFUSED[told["code"]])
     found = []
-    old_errors, marks = find_xls_errors(content), find_marks(content)
+    old_errors, marks = find_xls_errors(content), find_marks(content, with_colours=kinds)
     for sheet, batch in zip(told, pa.ipc.open_stream(answer[1]), strict=True):
         cells, count = batch.column(0), sheet["columns"]
         n = len(cells) // max(count, 1)

@@ -226,7 +226,7 @@ def read_inputs(
     pairs = lists.pop("pairs")
     absences = _read_absences(inputs.beside(), roster, issues)
     last_run = _read_last_run(inputs.beside(), unmatched, roster, issues)
-    if inputs.previous:
+    if inputs.previous and not _is_at_fault(inputs.previous, issues):
         waited = last_run.waited_since
         listed_then = np.zeros(len(roster.elders), dtype=bool) if waited is None else ~np.isnat(waited)
         issues += find_many_unnamed(lists["previous"], listed_then, roster, horizon.start, inputs.previous.name)
@@ -278,6 +278,11 @@ def read_inputs(
 
 def _make_this_month() -> Horizon:
     return Horizon.of_month(f"{date.today():%Y-%m}")
+
+
+def _is_at_fault(path: Path, issues: Sequence[Issue]) -> bool:
+    """Return whether a file has an error: it then may name nobody, however whole it is."""
+    return any(issue.severity == "error" and issue.file == path.name for issue in issues)
 
 
 def _read_rosters(

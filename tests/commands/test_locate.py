@@ -5,9 +5,12 @@ import logging
 from pathlib import Path
 
 import click
+import openpyxl
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 
 from matcher.commands import homes as module
 from matcher.commands.homes import find_homes, spell_queries
@@ -118,6 +121,37 @@ def test_without_a_provider_nothing_is_sent_and_neighbours_help(files):
     }
     assert not (files / "places.sqlite").exists()
     assert "lane" in result.stdout
+
+
+def test_it_is_said_what_would_find_more(files):
+    assert "give --gazetteer FILE, or --provider amap" in " ".join(run().stdout.split())
+    assert "地图服务" in run("--force", lang="zh").stdout
+
+
+@pytest.mark.parametrize("mark", ["struck", "heading"])
+def test_who_may_not_belong_is_asked_about_before_a_copy_forgets_it(files, mark):
+    book = openpyxl.Workbook()
+    heading = [["11月退出老人"]] if mark == "heading" else []
+    for row in (["编号", "姓名", "地址"], ["E1", "张三", "零陵路1号"], *heading, ["E2", "李四", "零陵路2号"]):
+        book.active.append(row)
+    if mark == "struck":
+        book.active["B2"].font = Font(strike=True)
+    book.save(files / "elders.xlsx")
+    result = run("--roster", "elders.xlsx")
+    assert [issue.code for issue in result.exception.issues] == ["row_struck" if mark == "struck" else "heading_inside"]
+    assert not (files / "out.csv").exists()
+
+
+def test_colours_and_notes_are_told_as_the_copy_has_none(files):
+    book = openpyxl.Workbook()
+    for row in (["红色为已去世"], ["编号", "姓名", "地址"], ["E1", "张三", "零陵路1号"]):
+        book.active.append(row)
+    book.active["B3"].comment = Comment("11月已搬走", "王")
+    book.save(files / "elders.xlsx")
+    said = "".join(run("--roster", "elders.xlsx", lang="zh").stdout.split())
+    assert "颜色不会读入" in said
+    assert "备注不会读入" in said
+    assert (files / "out.csv").exists()
 
 
 def test_a_list_of_places_comes_first(files):

@@ -438,6 +438,28 @@ def test_rows_in_any_order_tell_the_same():
     pd.testing.assert_frame_equal(straight.elders.drop(columns="row"), back.elders.drop(columns="row"))
 
 
+def test_rosters_given_the_one_for_the_other(tmp_path):
+    (tmp_path / "老人.csv").write_text("编号,姓名,地址,是否同意\nE1,张三,零陵路1号,是\n", "utf-8")
+    (tmp_path / "志愿者.csv").write_text("编号,姓名,地址,结对人数\nV1,李四,零陵路2号,3\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        load_roster((tmp_path / "志愿者.csv",), (tmp_path / "老人.csv",), Settings(), ON)
+    (swapped,) = (issue for issue in caught.value.issues if issue.code == "rosters_swapped")
+    assert (swapped.file, swapped.params) == ("志愿者.csv", {"other": "老人.csv"})
+    assert not any(
+        i.code == "rosters_swapped"
+        for i in load_roster((tmp_path / "老人.csv",), (tmp_path / "志愿者.csv",), Settings(), ON).issues
+    )
+
+
+def test_before_anybody_has_an_id_people_are_told_by_their_names(tmp_path):
+    (tmp_path / "e.csv").write_text("姓名,地址,是否同意\n张三,零陵路1号201室,是\n", "utf-8")
+    (tmp_path / "v.csv").write_text("姓名,地址\n李四,零陵路1号201室\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        load_roster((tmp_path / "e.csv",), (tmp_path / "v.csv",), Settings(), ON)
+    (issue,) = (issue for issue in caught.value.issues if issue.code == "family_at_home")
+    assert (issue.params["elder"], issue.params["volunteer"]) == ("张*", "李*")
+
+
 def test_with_one_roster_unread_nothing_is_compared(tmp_path):
     path = tmp_path / "e.csv"
     path.write_text("id,name,lng_wgs84,lat_wgs84,consent\nE1,张三,121,31,是\n", "utf-8")

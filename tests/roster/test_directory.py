@@ -118,6 +118,12 @@ class TestMissing:
         _found, issues = read(tmp_path, roster, f"老人编号,志愿者编号\n0001,0101\n{gone}", "previous")
         assert ("previous_many_elders_missing", None, "warning") in issues
 
+    def test_ids_given_anew_break_no_bonds(self, tmp_path, roster):
+        gone = "".join(f"X{i},0101\n" for i in range(4))
+        _found, issues = read(tmp_path, roster, f"老人编号,志愿者编号\n{gone}", "previous")
+        assert ("previous_ids_unknown", None, "error") in issues
+        assert "previous_many_elders_missing" not in {code for code, _row, _severity in issues}
+
     def test_a_few_of_many(self, roster):
         ids = [*["0001"] * 1, *(f"Y{i}" for i in range(2))]
         _pairs, issues = pairs_from_frame(

@@ -169,11 +169,11 @@ def test_days(year):
 
 def test_totals_are_found_among_people():
     columns = {
-        "id": pa.array(["E1", "合计", "", "小计", "E2"]),
-        "name": pa.array(["张三", "", "共计 2 人", "", "小计"]),
-        "phone": pa.array(["1", "", "", "2", "3"]),
+        "id": pa.array(["E1", "合计", "", "小计", "E2", "小计"]),
+        "name": pa.array(["张三", "", "共计 2 人", "", "小计", ""]),
+        "phone": pa.array(["1", "", "", "2", "3", "54321234"]),
     }
-    assert no_people(columns, {}, 5) == {1: "合计", 2: "共计 2 人"}
+    assert no_people(columns, {}, 6) == {1: "合计", 2: "共计 2 人", 3: "小计"}
 
 
 def test_merged_cells_go_down_where_people_are():

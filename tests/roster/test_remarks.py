@@ -315,3 +315,29 @@ def test_lines_and_notes_of_an_opendocument(tmp_path):
         )
     table = read_table(tmp_path / "名册.ods", "elders")
     assert told(table) == [("row_struck", 2, "姓名"), ("remark_decides", 3, "姓名")]
+
+
+@pytest.mark.parametrize("text", ["养老院", "住护理院", "已搬走", "住女儿家"])
+def test_who_lives_elsewhere_by_the_column_of_living(text):
+    frame = pd.DataFrame([{"编号": "E1", "姓名": "张三", "地址": "零陵路1号", "居住方式": text}])
+    table = table_of_frame(frame, "elders")
+    assert told(table) == [("list_decides", 2, "居住方式")]
+
+
+@pytest.mark.parametrize("text", ["独居", "与女儿同住", "纯老", "丧偶独居"])
+def test_how_somebody_lives_is_no_remark(text):
+    frame = pd.DataFrame([{"编号": "E1", "姓名": "张三", "地址": "零陵路1号", "居住方式": text}])
+    assert told(table_of_frame(frame, "elders")) == []
+
+
+def test_colours_of_an_open_document(tmp_path):
+    style = '<style:style style:name="ce9"><style:table-cell-properties fo:background-color="#ff0000"/>'
+    ink = '<style:text-properties fo:color="#00b050"/></style:style>'
+    rows = [ods_row("编号", "姓名"), ods_row("E1", "张三", style="ce9"), ods_row("E2", "李四")]
+    content = ODS.format(rows="".join(rows)).replace("<style:style", f"{style}{ink}<style:style", 1)
+    with zipfile.ZipFile(tmp_path / "名册.ods", "w") as book:
+        book.writestr("content.xml", content)
+    (marks,) = find_marks((tmp_path / "名册.ods").read_bytes(), with_colours=True).values()
+    assert marks.colours == [(1, 0, "FF0000", "00B050"), (1, 1, "FF0000", "00B050")]
+    (marks,) = find_marks((tmp_path / "名册.ods").read_bytes()).values()
+    assert marks.struck == []

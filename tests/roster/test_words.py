@@ -332,6 +332,12 @@ def test_each_file_s_own_header_asks(tmp_path):
         ("是", "培训", (), "course_unnamed"),
         ("√", "认知症培训", ("认知症培训",), None),
         ("否", "认知症培训", (), None),
+        ("未参加", "认知症培训", (), None),
+        ("2025年5月", "认知症培训", ("认知症培训",), None),
+        ("2025-05-01", "认知症培训", ("认知症培训",), None),
+        ("有证书", "认知症培训", ("认知症培训",), None),
+        ("计划参加", "认知症培训", (), "course_not_done"),
+        ("2025年5月", "培训", (), "course_unnamed"),
     ],
 )
 def test_courses(text, header, courses, code):
@@ -505,6 +511,40 @@ def test_a_wish_for_a_sex_that_is_not_clear_is_asked_about():
 def test_a_preference_in_brackets_is_no_must():
     assert read("elders", "wanted_languages", "上海话（最好）") == ((), "wish_is_preference")
     assert read("elders", "wanted_languages", "上海话（必须）") == (("上海话",), None)
+
+
+def test_more_answers():
+    for text, consent in (("已签订", "yes"), ("同意书已签", "yes"), ("电话同意", "yes"), ("拒签", "no")):
+        assert read("elders", "consent", text) == (consent, None)
+    assert read("elders", "living", "一人户") == ("alone", None)
+    assert read("volunteers", "role", "小组长") == ("leader", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "elders", "volunteers"),
+    [
+        ("健在", "active", "active"),
+        ("在队", "active", "active"),
+        ("已退", "left", "left"),
+        ("退队", "left", "left"),
+        ("往生", "left", "left"),
+        ("已入住养老院", "left", "left"),
+        ("出国", "paused", "paused"),
+        ("回老家", "paused", "paused"),
+        ("生病", None, "paused"),
+        ("骨折", None, "paused"),
+        ("养老院", None, None),
+        ("走了", None, None),
+        ("失联", None, None),
+        ("转走", None, None),
+        ("带孙子", None, None),
+        ("退休", None, None),
+    ],
+)
+def test_words_of_a_status(text, elders, volunteers):
+    for kind, code in (("elders", elders), ("volunteers", volunteers)):
+        value, fault = read(kind, "status", text)
+        assert (value, fault) == (code, None) if code else fault == "value_not_choice"
 
 
 def test_a_status_with_a_day_says_where_days_belong():

@@ -147,6 +147,15 @@ def test_pairs_by_hand_with_unknown_people_are_told_with_their_rows(city, tmp_pa
     assert {issue.row for issue in errors} == {2}
 
 
+def test_a_list_that_cannot_be_read_is_not_said_to_be_short(city, tmp_path):
+    (tmp_path / "last.csv").write_text("甲,乙\n1,2\n", "utf-8")
+    anew = _pairs(tmp_path, "anew.csv", *((f"X{i}", f"Y{i}") for i in range(5)))
+    for previous, code in ((tmp_path / "last.csv", "header_missing"), (anew, "previous_ids_unknown")):
+        codes = {issue.code for issue in run.check(_inputs(city, previous=previous), Settings()).issues}
+        assert code in codes
+        assert "previous_names_few" not in codes
+
+
 def test_faults_of_lists_are_told_with_a_roster_that_cannot_be_read(city, tmp_path):
     pins = _pairs(tmp_path, "pins.csv", ("E1", "V1"), ("E1", "V2"), ("", "V3"))
     (tmp_path / "e.csv").write_text("id,age\nE1,80\n")
