@@ -1621,7 +1621,7 @@ NOTICES: dict[str, str] = {
     "first_volunteer": N_("{stand_in} looks after you from {day} on"),
     "handed_on": N_("{elder} is not yours any more from {day} on; {stand_in} goes there now"),
     "ended": N_("{elder} is not yours any more from {day} on"),
-    "no_volunteer": N_("{volunteer} does not come any more from {day} on, and nobody is free in their place yet"),
+    "no_volunteer": N_("{volunteer} does not come any more from {day} on, and nobody comes in their place so far"),
     "pauses": N_("visits and calls to {elder} pause from {day} on; {elder} stays yours"),
     "pauses_elder": N_("{volunteer} does not come from {day} on for the time being, and comes again afterwards"),
     "resumes": N_("visits and calls to {elder} go on from {day} on"),

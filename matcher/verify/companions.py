@@ -25,7 +25,7 @@ Mask = NDArray[np.bool_]
 
 
 def check_companions(contacts: pd.DataFrame, pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
-    """Check that whoever comes along may, by their part in the team, and can, by hours, days and walks.
+    """Check that whoever comes along, on a visit, may by their part in the team, and can by hours, days and walks.
 
     Args:
         contacts: Contacts of known people.
@@ -41,7 +41,7 @@ def check_companions(contacts: pd.DataFrame, pairs: pd.DataFrame, reference: Ref
     counts = count_by(own[["volunteer", "day", "row"]], ["volunteer", "day"])
     too_many = counts[counts["amount"] > reference.settings.new_pair.most_accompanied_per_day]
     wrong = ~_may_accompany(accompanied, pairs, reference) | _breaks_own_day(own, contacts, reference)
-    wrong |= ~reference.people.volunteers.active[companion]
+    wrong |= ~reference.people.volunteers.active[companion] | (own["kind"] != VISIT).to_numpy()
     findings.add("companion", own[wrong | _is_on_day_of(own, too_many)])
 
 

@@ -122,6 +122,11 @@ def companion_who_has_left(m):
     m.volunteer(2, "status", "left")
 
 
+@fault(Violation("companion", "E000", "V002", dec(4), row=3))
+def companion_on_a_call(m):
+    accompanied(m, 1, 4)
+
+
 @fault(Violation("companion", "E000", "V002", dec(1), row=2))
 def companion_at_other_clock_times(m):
     accompanied(m, 1)
