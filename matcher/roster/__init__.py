@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from datetime import date
 from threading import Thread
 from typing import TypeVar
@@ -29,6 +29,8 @@ from matcher.roster.unmatched_words import find_unmatched_words
 from matcher.roster.wrong_datums import find_wrong_datums
 from matcher.settings import Settings
 
+_LISTEN_S = 0.2
+"""Seconds of waiting after which it is looked whether the command is to stop."""
 _Source = TypeVar("_Source")
 _Outcome = TypeVar("_Outcome")
 
@@ -124,7 +126,17 @@ def _do_together(work: Callable[[str], _Outcome], kinds: Sequence[str]) -> list[
 
     for future, kind in zip(futures, kinds, strict=True):
         Thread(target=keep, args=(future, kind), daemon=True).start()
-    return [future.result() for future in futures]
+    return [_await(future) for future in futures]
+
+
+def _await(future: Future[_Outcome]) -> _Outcome:
+    """Return what a future holds once it does.
+
+    A stop that comes just before Python waits does not end the waiting: so it waits a little at a time.
+    """
+    while wait([future], timeout=_LISTEN_S).not_done:
+        pass
+    return future.result()
 
 
 def _roster(
