@@ -123,13 +123,17 @@ class CellType:
     dtype: str
 
 
+_SPACES = r"\s\p{Z}"
+"""White space within brackets of a pattern of RE2, to which ``\\s`` is of ASCII alone."""
+
+
 @lru_cache(maxsize=64)
 def _spell_pattern(nothing: NothingWords) -> str:
     """Return a pattern of RE2 that finds every cell of a word for nothing or anything, or that stands for another."""
     words = sorted({*nothing.nothing, *nothing.anything, *DITTO_WORDS})
-    spellings = [r"\s*".join(_spell_sign(sign) for sign in word) for word in words]
-    word = rf"[{_MARKS}\s]*(?:{'|'.join(spellings)})[{_MARKS}。.!！;；,，\s]*"
-    return rf"(?i)^\s*(?:{word}|(?:{DASHES}|[\x{{ff00}}-\x{{ff0f}}\s])+)\s*$"
+    spellings = [rf"[{_SPACES}]*".join(_spell_sign(sign) for sign in word) for word in words]
+    word = rf"[{_MARKS}{_SPACES}]*(?:{'|'.join(spellings)})[{_MARKS}。.!！;；,，{_SPACES}]*"
+    return rf"(?i)^[{_SPACES}]*(?:{word}|(?:{DASHES}|[\x{{ff00}}-\x{{ff0f}}{_SPACES}])+)[{_SPACES}]*$"
 
 
 def _spell_sign(sign: str) -> str:

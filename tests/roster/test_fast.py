@@ -60,7 +60,7 @@ def one_by_one(text, context):
 
 @pytest.mark.parametrize("name", ["id", "name", "phone", "birth_date", "lng", "age", "sex", "address", "joined"])
 @given(columns())
-@example(["'无", "0 ", "［无］,", "王\u2028a"])
+@example(["'无", "0 ", "［无］,", "王\u2028a", "\u3000无", "暂\u3000无\u3000", "\u3000-"])
 @settings(deadline=None, max_examples=some(60))
 def test_columns_as_cells(name, texts):
     of = column("elders", name)
