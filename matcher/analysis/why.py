@@ -115,7 +115,7 @@ class WhyNotPair:
     person_barred: bool
     """Whether one of the two takes no part at all."""
     refuses_pin: bool
-    """Whether a rule bars the pair that yields to no pin."""
+    """True where a rule bars the pair that yields to no pin."""
     terms: Mapping[str, int]
     distance_m: float
     choice: Choice | None
@@ -169,7 +169,7 @@ class WhyVolunteer:
     takes_part: bool
     unit: Unit
     used: int
-    """How many of these the elders take."""
+    """Number of these that the elders take."""
     places: int
     elders: tuple[tuple[int, int], ...]
     """Each elder of the plan, and what the pair costs."""

@@ -51,7 +51,7 @@ STOPPED = 130
 _NOT_NEEDED = frozenset({"ids_missing", "column_missing"})
 """Faults of a roster that do not stand in the way of its places."""
 _LOST = frozenset({"cell_struck", "colours_decide", "remark_decides", "rows_hidden", "sheet_not_read"})
-"""What is told of a workbook and can no longer be told of the copy."""
+"""Issues of a workbook that can no longer be told of the copy."""
 _STOPS = {
     "denied": N_("{provider} refuses the key"),
     "quota": N_("the quota of {provider} is used up"),

@@ -28,14 +28,15 @@ def _find_lent(features: Features) -> Mask:
     """Return the elders who give a lent place back."""
     paused, pairs = features.paused_pairs, features.previous
     lent = np.zeros(features.n_elders, dtype=bool)
-    for volunteer in np.unique(pairs.volunteer[paused.is_borrowed]).tolist():
-        theirs = np.flatnonzero((pairs.volunteer == volunteer) & (pairs.elder >= 0))
-        use = compute_pair_use(features, pairs.elder[theirs], pairs.volunteer[theirs])
-        too_many = int(use.sum()) - int(features.capacity[volunteer])
-        order = np.lexsort((pairs.elder[theirs], paused.began[theirs]))[::-1]
-        for row in order[paused.is_borrowed[theirs[order]]].tolist():
-            if too_many <= 0:
-                break
-            lent[pairs.elder[theirs[row]]] = True
-            too_many -= int(use[row])
+    asked = np.flatnonzero((pairs.elder >= 0) & np.isin(pairs.volunteer, pairs.volunteer[paused.is_borrowed]))
+    if not len(asked):
+        return lent
+    elder, volunteer = pairs.elder[asked], pairs.volunteer[asked]
+    use = compute_pair_use(features, elder, volunteer)
+    too_many = np.bincount(volunteer, use, features.n_volunteers).astype(np.int64) - features.capacity
+    latest_first = np.lexsort((elder, paused.began[asked]))[::-1]
+    for row in latest_first[paused.is_borrowed[asked[latest_first]]].tolist():
+        if too_many[volunteer[row]] > 0:
+            lent[elder[row]] = True
+            too_many[volunteer[row]] -= use[row]
     return lent

@@ -47,7 +47,7 @@ def count_meetable_days(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldWeeks:
-    """What the weeks of n pairs hold already, or are due since an earlier plan."""
+    """Contacts that the weeks of n pairs hold already, or are due since an earlier plan."""
 
     visits: Counts
     """Visits that are there in any case, (n, weeks)."""

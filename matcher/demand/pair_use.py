@@ -1,4 +1,4 @@
-"""What a pair takes of the volunteer's capacity: a place, units by the elder's risk, or minutes a month."""
+"""The use that a pair makes of the volunteer's capacity: a place, units by the elder's risk, or minutes a month."""
 
 from __future__ import annotations
 

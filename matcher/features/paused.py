@@ -33,9 +33,9 @@ class PausedPairs:
     reasons: tuple[str, ...]
     """Why, of each: a code of ``messages.CHANGES``."""
     is_back: Mask
-    """Which of ``previous`` paused, and come back."""
+    """Mask of those of ``previous`` that paused, and come back."""
     is_borrowed: Mask
-    """Which of ``previous`` were made while one of their volunteer's paused who is back: in a place that was lent."""
+    """Mask of those of ``previous`` in a lent place: made while one of the volunteer's paused who is back."""
     began: NDArray[np.datetime64]
     """The month since which each of ``previous`` stands, datetime64[M]."""
 

@@ -44,7 +44,7 @@ _NOTE = (
 )
 _COUNTED_BELOW = frozenset({"address", "phone", "national_id"})
 _A_COUNT = r"^[0-9]{1,5}\s*[人户名位]?$|^[-—/]+$"
-"""How many there are, below these columns: a total's, not somebody's address or phone."""
+"""Number of people below these columns: a total's, not somebody's address or phone."""
 _TAIL = 12
 """So many rows at the end may be those of who filled in and signed the sheet."""
 _LEADING = 8

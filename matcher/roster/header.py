@@ -54,7 +54,7 @@ _DEMENTIA = re.compile(
 _ASKED_IN_FORM = re.compile(
     r"^\s*(?:q|\()?\d{1,2}\s*[.、)](?!\d)\s*|^\s*(?:请(?:填写|输入|选择))?您(?:的|(?=是否))|^\s*请(?:填写|输入|选择)"
 )
-"""What online forms put before the name of a column: 1. 姓名, 3、您的年龄, 请填写家庭住址."""
+"""Words of online forms before the name of a column: 1. 姓名, 3、您的年龄, 请填写家庭住址."""
 _ASIDE = re.compile(r"[\s_*:#?☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$")
 _UNIT = re.compile(r"\s*[(/]\s*(?:公里|千米|米|km|m|metres?|miles?|人|位|名|户|周?岁|层|楼|次)\s*\)?(?=\s*$)")
 """The unit of a number behind its header, 可接受距离(公里): readers of cells see the header as it stands."""

@@ -27,6 +27,7 @@ _JOINER = re.compile(r"以及|或者|[和及与或跟]")
 _WHOLE = re.compile(r"参与|普及|涉及|及时|和谐|和平|温和|缓和|暖和|和睦|随和|与众|或许|和面")
 """Words that have such a character in them and are one word."""
 _CJK = re.compile(r"[\u3400-\u9fff]")
+_YES_WORDS, _NO_WORDS = (frozenset(map(simplify, words)) for words in (YES, NO))
 _LONGEST_WORD = 24
 _LONGEST_PHRASE = 80
 """A longer piece is prose, in which verbs and severities are not looked for."""
@@ -306,13 +307,9 @@ def _read_health(text: str, by: WordReading) -> tuple[str, ...]:
         if answer is None:
             raise CellFaultError("question_unreadable")
         return (_find_sign(by.header, by.illness) or by.illness[0] if by.illness else asks,) if answer else ()
-    if not asks and simple in {simplify(word) for word in NO}:
+    if not asks and simple in _NO_WORDS:
         return ()
-    if (
-        not asks
-        and simple in {simplify(word) for word in YES}
-        and by.header not in {simplify(by.column.zh), by.column.name}
-    ):
+    if not asks and simple in _YES_WORDS and by.header not in {simplify(by.column.zh), by.column.name}:
         return (by.header,)
     words = _drop_denied(text, by)
     hint = next((word[:_LONGEST_PHRASE] for word in words if _hints_at_dementia(simplify(word))), "")
@@ -332,12 +329,11 @@ def read_answer(text: str, header: str) -> bool | None:
     faculty itself.
     """
     parts = [simplify(part) for part in _ANSWER_PARTS.split(text[:_LONGEST_PHRASE]) if simplify(part)]
-    yes, no = ({simplify(word) for word in words} for words in (YES, NO))
     if _FACULTY.search(header):
-        parts = ["?" if part in yes | no else part for part in parts]
+        parts = ["?" if part in _YES_WORDS | _NO_WORDS else part for part in parts]
     parts = [part for part in parts if not _ASSESSED.fullmatch(part)]
-    ill = [part in yes or _SEVERITY.match(part) is not None for part in parts]
-    well = [part in no or _SOUND.match(part) is not None for part in parts]
+    ill = [part in _YES_WORDS or _SEVERITY.match(part) is not None for part in parts]
+    well = [part in _NO_WORDS or _SOUND.match(part) is not None for part in parts]
     if not parts or len(text) > _LONGEST_PHRASE or not all(map(max, ill, well)):
         return None
     return all(ill) if all(ill) or all(well) else None

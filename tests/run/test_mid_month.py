@@ -418,7 +418,7 @@ def test_who_comes_back_needs_as_much_as_before_in_units_and_minutes_too(tmp_pat
     ],
 )
 def test_a_pair_ends_where_the_elder_withdraws_consent(office, capsys, command, words):
-    """What was made before that day stands, nobody else is moved, and the elder is listed with the reason."""
+    """Contacts made before that day stand, nobody else is moved, and the elder is listed with the reason."""
     month = office.month()
     was = read(month, "visits").query("elder_id == 'E1'")
     office.change("elders", "E1", consent="no")
