@@ -40,11 +40,11 @@ from matcher.run.prepared import (
     PreparedPlan,
     find_concerned,
     find_ends,
+    find_left_as_it_was,
     find_listed,
     leave_out_gone,
     list_ended,
     list_left_out,
-    list_still_without,
     take_given_pairs,
     tell_new_seconds,
 )
@@ -134,12 +134,14 @@ class Pipeline:
         plans_contacts: Whether contacts are planned, not pairs alone.
         asks_surge: Whether everybody is called each day of a surge: not where only some people's contacts are planned.
         plans_everybody: Whether everybody's month is planned, as far as it has to be, by what the inputs say now.
+        only_adds: Whether a surge comes into a month that is planned: nobody is planned anew.
     """
 
     command = ""
     plans_contacts = True
     asks_surge = True
     plans_everybody = False
+    only_adds = False
 
     def __init__(self, request: RunRequest, stages: Stages | None = None) -> None:
         self.request = request
@@ -302,7 +304,9 @@ class Pipeline:
         frames, faulty = PlanFiles.of_folder(folder.path).read()
         assert not faulty, faulty
         must = self.must_stand(prepared, this_month.schedule)
-        must |= False if schedule is None else schedule.find_standing(this_month.schedule)
+        if schedule is not None:
+            must |= schedule.find_standing(this_month.schedule)
+            must |= find_left_as_it_was(inputs, this_month.schedule, schedule) & self.only_adds
         standing = this_month.rows[must]
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
@@ -388,22 +392,19 @@ class Scheduling(Pipeline):
 
         A surge, and a new plan of some people, come into a month that is planned: what they do not touch stands.
         """
-        whole = self.request.only or self._brings_surge()
+        whole = self.request.only or self.only_adds
         return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
 
     @property
     def plans_everybody(self) -> bool:  # type: ignore[override]
         """Return whether the command is for everybody, and plans more than a surge."""
-        return not (self.request.only or self._brings_surge())
+        return not (self.request.only or self.only_adds)
 
     def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan, schedule: Schedule) -> Replanned:
-        """Return since when the month was planned anew: from ``--from`` on, or of some elders; a surge comes before."""
+        """Return since when the month was planned anew: from ``--from`` on, or of some elders."""
         start, known = self.request.start, inputs.replanned
         if not start:
-            if not self._brings_surge():
-                return known
-            known = known.no_later_than(self.pairs_from, list_still_without(prepared))
-            return known.plan_anew(self.pairs_from, list_ended(inputs, prepared))
+            return known.plan_anew(self.pairs_from, list_ended(inputs, prepared)) if self.only_adds else known
         who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         if who is None:
             return Replanned.of(start, schedule.stands_until, prepared.month.roster.elders["id"].tolist())
@@ -434,7 +435,7 @@ class Scheduling(Pipeline):
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Plan everybody's contacts, or some people's."""
         who = find_concerned(prepared, self.request.only, fill=self.request.fill)
-        surge_start = self.pairs_from if self._brings_surge() else None
+        surge_start = self.pairs_from if self.only_adds else None
         start, told = self.request.start, not self._tells_surge()
         return schedule_month(prepared.plan, earlier, start, who, progress, surge_start, is_surge_told=told)
 
@@ -443,7 +444,7 @@ class Scheduling(Pipeline):
         request, plan = self.request, prepared.plan
         who = find_concerned(prepared, request.only, fill=request.fill)
         first = np.datetime64(request.start or request.horizon.start)
-        if who is None and not self._brings_surge():
+        if who is None and not self.only_adds:
             return np.asarray(earlier.day < first)
         fallen = find_fallen(earlier, plan, self.pairs_from)
         if who is None:
@@ -456,7 +457,8 @@ class Scheduling(Pipeline):
         days = filter(self.request.settings.surge.touches, self.request.horizon.dates())
         return self.request.start or next(days, self.request.horizon.start)
 
-    def _brings_surge(self) -> bool:
+    @property
+    def only_adds(self) -> bool:  # type: ignore[override]
         """Return whether a surge comes into a month that is planned, and not anew; one told before is in it already."""
         return not self.request.start and self._tells_surge()
 

@@ -28,6 +28,7 @@ from matcher.rules import measure_pairs
 from matcher.rules.hours import CommonTime
 from matcher.rules.people import Consent, Dates
 from matcher.run.inputs import LoadedInputs
+from matcher.schedule import NOBODY, Schedule
 
 Mask = NDArray[np.bool_]
 _NAMED = 20
@@ -101,6 +102,20 @@ def find_ends(inputs: LoadedInputs, prepared: PreparedPlan) -> dict[str, date]:
     replanned = inputs.replanned
     days = {elder: replanned.elders.get(elder, replanned.everybody) for elder in list_still_without(prepared)}
     return {elder: day for elder, day in days.items() if day is not None}
+
+
+def find_left_as_it_was(inputs: LoadedInputs, earlier: Schedule, made: Schedule) -> Mask:
+    """Return the contacts of the earlier run that are there still, and lie before the day of planning anew, (n,).
+
+    By that day they were history, whatever they break now.
+    """
+    month = inputs.month
+    day = inputs.replanned.find_days(month.roster.elders["id"].tolist(), month.horizon.start)
+    known = earlier.elder >= 0
+    is_over = np.zeros(len(earlier), dtype=bool)
+    is_over[known] = earlier.day[known] < day[earlier.elder[known]]
+    at = earlier.find_in(made)
+    return is_over & (at >= 0) & (np.append(made.kind, NOBODY)[at] == earlier.kind)
 
 
 def list_ended(inputs: LoadedInputs, prepared: PreparedPlan) -> list[str]:

@@ -65,16 +65,6 @@ class Replanned:
         """Return it after some elders were planned anew from a day on; the days of others stay."""
         return type(self)(self.everybody, {**self.elders, **dict.fromkeys(elders, day)})
 
-    def no_later_than(self, day: date, besides: Iterable[str]) -> Self:
-        """Return it with everybody's day no later than this one, from which something came into the month.
-
-        The days of elders of their own, and of those ``besides``, by their ids, stay: by these they were planned.
-        """
-        if self.everybody is None:
-            return self
-        stay = dict.fromkeys(besides, self.everybody)
-        return type(self)(min(self.everybody, day), {**stay, **self.elders})
-
     def with_due_then(self, days: Mapping[str, date], more_stand: Mapping[str, date]) -> Self:
         """Return it with the days of elders whose weeks before are due what was due then, and of nobody else.
 

@@ -103,3 +103,18 @@ def test_nobody_leaves_before_they_have_joined(office, capsys):
     assert "V1 joins on 2026-12-09" in capsys.readouterr().err
     left = office.go_on("substitute", month, *words, "2026-12-10")
     assert read(left, "visits")["date"].max() < "2026-12-10"
+
+
+def test_a_surge_on_days_before_other_hours_leaves_what_is_history(tmp_path):
+    """Whose hours are others from a later day on keeps what was agreed before it, on days of the surge and after it."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("volunteers", "V1", availability="周六9:00-9:50、周日9:00-9:50")
+    month = office.month()
+    office.change("volunteers", "V1", availability="周二上午、周四上午")
+    out = office.go_on("schedule", month, "--from", "2026-12-16")
+    early = [day for day in sorted(read(out, "visits")["date"]) if day < "2026-12-16"]
+    assert len(early) > 2
+    after = office.go_on("schedule", out, "--surge", f"{early[0]}:{early[1]}")
+    assert set(as_rows(after)) >= set(as_rows(out))
+    assert office.holds(after)
+    assert as_rows(office.go_on("schedule", after, "--from", "2026-12-18")) == as_rows(after)
