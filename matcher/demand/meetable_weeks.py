@@ -111,18 +111,18 @@ def move_to_meetable_weeks(
             return usual[kind][..., there]
         return np.where(held.is_over[..., here], of_over[kind][..., there], usual[kind][..., there])
 
-    for here, there in _list_moves(shape[-1]):
-        excess = np.maximum(visits[..., here] - usual[0][..., here], 0)
+    for here, there, may in _list_moves(shape[-1], held):
+        excess = np.where(may, np.maximum(visits[..., here] - usual[0][..., here], 0), 0)
         room = np.minimum(contacts[..., there], find_days(0, here, there))
         fits = np.maximum(room - visits[..., there], 0)
         more = np.where(seldom[..., 1], np.minimum(excess, fits), 0).astype(visits.dtype)
         visits[..., here] -= more
         visits[..., there] += more
     for kind in (0, 1):
-        for here, there in _list_moves(shape[-1]):
+        for here, there, may in _list_moves(shape[-1], held):
             is_visit = visits[..., here] > 0
             can = [np.where(is_visit, find_days(kind, here, week), find_days(1, here, week)) for week in (here, there)]
-            moves = seldom[..., 0] & (contacts[..., here] == 1) & (contacts[..., there] == 0)
+            moves = may & seldom[..., 0] & (contacts[..., here] == 1) & (contacts[..., there] == 0)
             moves = moves & (can[0] == 0) & (can[1] > 0)
             for counts in (contacts, visits):
                 counts[..., there] = np.where(moves, counts[..., here], counts[..., there])
@@ -130,8 +130,13 @@ def move_to_meetable_weeks(
     return contacts, visits
 
 
-def _list_moves(weeks: int) -> Iterator[tuple[int, int]]:
-    """Yield from which week to which: to those after it, the next first, then to those before it, the last first."""
-    for here in range(weeks):
-        for there in (*range(here + 1, weeks), *range(here - 1, -1, -1)):
-            yield here, there
+def _list_moves(weeks: int, held: HeldWeeks | None) -> Iterator[tuple[int, int, Mask]]:
+    """Yield from which week to which, and of which pairs, (…).
+
+    They are to those after it, the next first, then to those before it, the last first. Between weeks that are over
+    they come first: what one lacks and another has beyond its own is no more due in a later one.
+    """
+    moves = [(here, there) for here in range(weeks) for there in (*range(here + 1, weeks), *range(here - 1, -1, -1))]
+    if held is not None:
+        yield from ((here, there, held.is_over[..., here] & held.is_over[..., there]) for here, there in moves)
+    yield from ((here, there, np.array(True)) for here, there in moves)

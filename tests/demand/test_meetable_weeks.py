@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matcher.demand.calendar import Calendar
 from matcher.demand.demand import Demand
-from matcher.demand.meetable_weeks import move_to_meetable_weeks
+from matcher.demand.meetable_weeks import HeldWeeks, move_to_meetable_weeks
 from matcher.settings import Settings
 from matcher.verify.cadence import MeetDays, put_where_they_meet
 from tests.helpers.office import Office, read
@@ -32,6 +32,15 @@ def test_the_planner_moves_what_the_verifier_moves_and_loses_nothing(weeks, cont
     assert (moved[1] <= moved[0]).all()
     if not any(seldom):
         assert [row[0].tolist() for row in moved] == [contacts, visits]
+
+
+def test_what_a_week_that_is_over_has_beyond_its_own_is_due_in_no_later_one():
+    """The first visit came a week before the visit was due; the month is planned anew from the fourth week on."""
+    contacts, visits, days, then = (np.array([row]) for row in ([3] * 5, [0, 1, 0, 1, 0], [1] * 5, [1, 0, 0, 1, 0]))
+    over = np.array([[True, True, True, False, False]])
+    held = HeldWeeks(np.array([[1, 0, 0, 0, 0]]), np.array([[1, 1, 1, 0, 0]]), over, then, contacts)
+    moved = move_to_meetable_weeks(contacts, visits, days, days, np.array([[False, True]]), held)
+    assert [row.tolist() for row in moved] == [contacts.tolist(), then.tolist()]
 
 
 def due_in(often, elder, volunteer):
