@@ -570,6 +570,7 @@ UNSCHEDULED_REASON = (
     Choice("absent", "一方不在"),
     Choice("day_full", "当日已满"),
     Choice("not_replanned", "不在重排日期内"),
+    Choice("agreed", "已有约定"),
     Choice("seldom_due", "应联系的日子隔得太久"),
 )
 

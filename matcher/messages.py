@@ -1595,6 +1595,7 @@ UNSCHEDULED: dict[str, str] = {
     "absent": N_("the volunteer or the elder is away in this week"),
     "day_full": N_("the volunteer's days are full"),
     "not_replanned": N_("the days that may be planned anew are too few"),
+    "agreed": N_("what was agreed before stands, or the days are over (of floors alone)"),
     "seldom_due": N_("what is due comes too seldom for the longest silence (of floors alone)"),
 }
 LATE_FIRST_VISITS: dict[str, str] = {

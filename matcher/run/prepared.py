@@ -115,7 +115,7 @@ def find_left_as_it_was(inputs: LoadedInputs, earlier: Schedule, made: Schedule)
     is_over = np.zeros(len(earlier), dtype=bool)
     is_over[known] = earlier.day[known] < day[earlier.elder[known]]
     at = earlier.find_in(made)
-    return is_over & (at >= 0) & (np.append(made.kind, NOBODY)[at] == earlier.kind)
+    return np.asarray(is_over & (at >= 0) & (np.append(made.kind, NOBODY)[at] == earlier.kind))
 
 
 def list_ended(inputs: LoadedInputs, prepared: PreparedPlan) -> list[str]:

@@ -36,6 +36,8 @@ class PastWeeks:
     """The weeks that are, (n_elders, weeks)."""
     stays: Mask
     """Elders who are not planned anew, (n_elders,)."""
+    was_anew: Mask
+    """Elders whom an earlier command planned anew in the course of the month, (n_elders,)."""
     made: Schedule
     """The contacts of the earlier run."""
     missing: tuple[Unscheduled, ...]
@@ -77,7 +79,10 @@ class PastWeeks:
             is_over &= np.bincount(index_weeks(month.horizon), besides, len(weeks)) == 0
         made = earlier.in_horizon(month.horizon).known().schedule
         missing = tuple(_read_missing(plan, earlier.missing, day, is_over))
-        return cls(plan, day, is_over, stays, made, missing, list_missing_of(plan, earlier, np.ones_like(stays)))
+        was_anew = earlier.replanned.find_anew(month.roster.elders["id"].tolist())
+        return cls(
+            plan, day, is_over, stays, was_anew, made, missing, list_missing_of(plan, earlier, np.ones_like(stays))
+        )
 
     def find_held(self, schedule: Schedule) -> HeldWeeks:
         """Return what weeks of the plan's pairs hold, a row a pair, where they hold ``schedule`` in any case.

@@ -77,6 +77,10 @@ class Replanned:
         rest = self.everybody or first
         return np.array([self.elders.get(elder, rest) for elder in elder_ids], dtype="datetime64[D]")
 
+    def find_anew(self, elder_ids: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which elders were planned anew, (n,)."""
+        return np.array([self.everybody is not None or elder in self.elders for elder in elder_ids], dtype=bool)
+
     def make_frame(self) -> pd.DataFrame:
         """Return the days as the rows of replanned.csv, everybody's first."""
         days = {} if self.everybody is None else {"": self.everybody}

@@ -59,13 +59,10 @@ def _count_silent_days(contacts: Mask, pairs: PairData) -> Index:
     return np.where(pairs.due.any(axis=1), silent, 0)
 
 
-def bound_missed(pairs: PairData, shared: SharedArrays, possible: Mask | None = None) -> Missed:
-    """Return what pairs miss at least, each alone with the volunteer.
-
-    ``possible``: the days on which they could have each kind, (n, days, kind); None: as the problem allows.
-    """
+def bound_missed(pairs: PairData, shared: SharedArrays) -> Missed:
+    """Return what pairs miss at least of each floor by itself, each alone with the volunteer."""
     week = shared.week
-    possible = pairs.allowed & find_possible_contacts(pairs, shared) if possible is None else possible
+    possible = pairs.allowed & find_possible_contacts(pairs, shared)
     starts = np.flatnonzero(np.diff(week, prepend=-1))
     fixed_visits = np.add.reduceat((pairs.fixed_kind == VISIT).astype(np.int64), starts, axis=1)
     could = np.add.reduceat(possible[:, :, VISIT].astype(np.int64), starts, axis=1)
