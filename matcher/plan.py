@@ -182,7 +182,7 @@ class Precedence:
     """Current elders, and elders of high risk who have waited so long that they come before some of those, where
     ``priority.order`` begins with them; else nobody."""
     waiting_since: NDArray[np.datetime64]
-    """The month since which each waits, datetime64[M]; NaT for who is current, and where nobody knows."""
+    """The month since which each waits, datetime64[M]; NaT for whose pair goes on, and where nobody knows."""
     counted_since: NDArray[np.datetime64]
     """The month since which that counts: earlier for who has lost a volunteer."""
     months_waiting: NDArray[np.int64]

@@ -20,10 +20,10 @@ from matcher.matching.explain.short_of_capacity import ShortOfCapacity
 from matcher.matching.explain.shortage import describe_shortages
 from matcher.matching.explain.unmatched import Evidence, explain_unmatched, measure_geodesic_m
 from matcher.matching.homes import join_pinned_homes
-from matcher.matching.precedence import find_unmet_since, rank_elders
+from matcher.matching.precedence import count_as_lost, find_unmet_since, rank_elders
 from matcher.matching.solve import Assignment, assign, explain_by_all
 from matcher.month import MonthData
-from matcher.plan import Plan, Precedence, Remedy
+from matcher.plan import Plan, Precedence, Remedy, Unmatched
 from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule, measure_pairs
 
@@ -145,11 +145,23 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
     helps = {elder: (Remedy((step,), -1, free=True),) for elder, step in assignment.one_more.items()}
     unmatched = tuple(replace(row, remedies=row.remedies or helps.get(row.elder, ())) for row in unmatched)
     if features.settings.household.mode == "hard":
-        unmatched = tuple(replace(r, reason="shared_home") if r.reason == "change_budget" else r for r in unmatched)
+        unmatched = tuple(_blame_home(row, plan) for row in unmatched)
     elif assignment.budget is not None:
         evidence = {"allowed": assignment.budget.allowed}
         unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
     return replace(plan, shortages=shortages, unmatched=unmatched)
+
+
+def _blame_home(row: Unmatched, plan: Plan) -> Unmatched:
+    """Return the reason of an elder left out under ``household.mode = hard``: the home, where it alone is in the way.
+
+    Whose pair may go on would keep a place without that rule, however short places are.
+    """
+    first, priority = plan.precedence, plan.month.settings.priority
+    keeps = first.current[row.elder] and first.comes_before_count[row.elder] and not priority.high_risk_after_months
+    if row.reason == "change_budget" or (keeps and row.reason in ("shortage", "outranked")):
+        return Unmatched(row.elder, "shared_home", {}, row.nearest_volunteer_m)
+    return row
 
 
 def _build_plan(
@@ -177,7 +189,7 @@ def _build_plan(
         cost_terms=compute_cost_terms(features, measure_pairs(features, elder, volunteer), rules),
         unmatched=(),
         changes=explain_changes(features, volunteer_of, rules, by_hand=by_hand),
-        precedence=precedence,
+        precedence=count_as_lost(features.month, precedence, precedence.current & (volunteer_of < 0)),
         certificate=None,
         places=int(compute_capacity(features)[eligible[1]].sum()),
         eligible_pairs=None,

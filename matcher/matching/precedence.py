@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from matcher.demand.pair_use import compute_pair_use
 from matcher.features import Features
 from matcher.features.priority import LOW, compute_ages, count_bands, rank_risk
 from matcher.matching.capacity import CapacityAfterPins
+from matcher.month import MonthData
 from matcher.plan import Precedence
 from matcher.rules import Rule, measure_pairs
 
@@ -117,6 +119,23 @@ def _find_counted_since(features: Features, current: Mask, waiting_since: Months
     if listed is None:
         return since
     return np.where(~np.isnat(listed) & ~lost & ~current, np.fmin(since, listed), since)
+
+
+def count_as_lost(month: MonthData, precedence: Precedence, lost: Mask) -> Precedence:
+    """Return who comes first, where elders who have ``lost`` a volunteer, (n_elders,), count as having waited for it.
+
+    So do those whose pair may go on, and does not; and those of whose pair, of this month, last month's do not tell.
+    They wait since this month, or since records tell that nobody met them.
+    """
+    this, unmet = np.datetime64(month.horizon.start, "M"), month.last_run.unmet_since
+    first = np.full(len(lost), this) if unmet is None else np.fmin(unmet, this)
+    waiting, counted = precedence.waiting_since, precedence.counted_since
+    earlier = np.fmin(counted, first - np.timedelta64(month.settings.priority.lost_months, "M"))
+    return replace(
+        precedence,
+        waiting_since=np.where(lost & np.isnat(waiting), first, waiting),
+        counted_since=np.where(lost, earlier, counted),
+    )
 
 
 def find_unmet_since(features: Features, waiting_since: Months) -> Months:

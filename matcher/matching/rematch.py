@@ -14,8 +14,9 @@ from matcher.features import Features
 from matcher.horizon import Horizon
 from matcher.matching.backups import update_backups
 from matcher.matching.match import match_as_far_as_possible, plan_from_pairs
+from matcher.matching.precedence import count_as_lost
 from matcher.month import MonthData
-from matcher.plan import Plan, Precedence
+from matcher.plan import Plan
 from matcher.roster.model import TOLD_DAYS_OFF, PairList
 from matcher.rules import RULES, Block, MissedContacts, Rule
 from matcher.settings import changed
@@ -93,25 +94,12 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
     return replace(
         plan,
         began=begin,
-        precedence=_count_as_lost(plan, concerned),
+        precedence=count_as_lost(month, plan.precedence, concerned & (plan.volunteer_of < 0)),
         backups=update_backups(plan, np.where(seconds == volunteer, -1, seconds), RULES),
         changes=tuple(row for row in made.changes if row.elder >= 0 and concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,
     )
-
-
-def _count_as_lost(plan: Plan, concerned: Mask) -> Precedence:
-    """Return who comes first, where elders who have lost a volunteer count as having waited longer for it.
-
-    So do those whose pair began in this month: last month's pairs do not tell of them.
-    """
-    precedence, month = plan.precedence, plan.month
-    this = np.datetime64(month.horizon.start, "M")
-    lost = concerned.copy()
-    lost[plan.elder] = False
-    counted = np.fmin(precedence.counted_since, this - np.timedelta64(month.settings.priority.lost_months, "M"))
-    return replace(precedence, counted_since=np.where(lost, counted, precedence.counted_since))
 
 
 def fill_places(month: MonthData, pairs: PairList, start: date, elders: Mask | None = None) -> Plan:

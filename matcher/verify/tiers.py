@@ -48,12 +48,12 @@ class Waiting:
         waiting = cls([], [], current, [])
         last_day, dates = reference.people.volunteers.last_day, reference.dates
         anybody_left = bool(((last_day >= dates.first - 1) & (last_day <= dates.last)).any())
-        for elder, (elder_id, written, on_list, counted, joined) in enumerate(rows):
+        for elder_id, written, on_list, counted, joined in rows:
             begun, reckoned = None, None
-            if elder not in current and elder_id in served:
+            if elder_id in served:  # who is current waits if left out all the same
                 begun = min(unmet.get(elder_id, month), month)
                 reckoned = begun - reference.settings.priority.lost_months
-            elif elder not in current:
+            else:
                 days = [day for day in (written, on_list, joined) if not _is_empty(day)]
                 begun = min(count_months(days[0]), month) if days else None
                 both = [each for each in (begun, None if _is_empty(counted) else count_months(counted)) if each]
@@ -70,7 +70,10 @@ def check_tiers(unmatched: pd.DataFrame, waiting: Waiting, reference: Reference,
     """Check each listed elder's ``tier``, ``waiting_since`` and ``counted_since``, where the table has them."""
     month, elders = reference.dates.month, unmatched["elder"].tolist()
     if "tier" in unmatched:
-        months = [0 if begun is None else max(month - begun, 0) for begun in waiting.counted]
+        months = [
+            0 if begun is None or elder in waiting.current else max(month - begun, 0)
+            for elder, begun in enumerate(waiting.counted)
+        ]
         tiers = _rank_in_tiers(reference, waiting.current, months)
         expected = pd.Series([tiers[elder] for elder in elders], unmatched.index, dtype=float)
         _report(unmatched, "tier", (unmatched["tier"] - expected).abs(), findings)

@@ -11,6 +11,7 @@ from matcher.features import Features
 from matcher.matching import check_pins, match
 from matcher.matching.candidates import find_candidates
 from matcher.outputs import tables
+from matcher.outputs.left_out import make_unmatched_frame
 from matcher.settings import Settings
 from matcher.verify import Case, Lists, Tables, Violation, verify
 from tests.helpers.effort import some
@@ -140,6 +141,29 @@ def test_where_nobody_can_take_both_one_is_served_and_the_other_waits():
     assert plan.elder.tolist() == [0]
     assert [(row.elder, row.reason) for row in plan.unmatched] == [(1, "shared_home")]
     assert len(match(month([HOME, HOME], [{"capacity": 1.0}, {"capacity": 1.0}])).elder) == 2
+
+
+def test_who_loses_a_volunteer_to_the_home_rule_counts_as_having_lost_one():
+    """Nobody can take both, and a third takes the other's place; without the rule both would keep theirs."""
+    volunteers = [{"capacity": 1.0}, {"capacity": 1.0}]
+    m = month([HOME, HOME, {}], volunteers, previous=pairs((0, 0), (1, 1)), household=ON)
+    plan = match(m)
+    assert plan.volunteer_of.tolist() == [0, -1, 1]
+    assert [(row.elder, row.reason) for row in plan.unmatched] == [(1, "shared_home")]
+    assert [(row.elder, row.reason) for row in plan.changes] == [(1, "shared_home")]
+    people = tables.PeopleNames.of(m.roster)
+    frame = make_unmatched_frame(plan, people)
+    assert frame["waiting_since"].astype(str).tolist() == ["2026-12-01"]
+    assert frame["counted_since"].astype(str).tolist() == ["2026-06-01"]
+    made = tables.make_pairs_frame(plan, people)[["elder_id", "volunteer_id"]]
+
+    def judge(unmatched):
+        lists = Lists(m.previous, m.pins, m.never)
+        return verify(Case(m.roster, m.horizon, m.settings, Tables(made, unmatched=unmatched), lists)).violations
+
+    assert judge(frame) == ()
+    (wrong,) = judge(frame.assign(counted_since=frame["waiting_since"]))
+    assert (wrong.rule, wrong.what, wrong.amount) == ("wrong_amount", "counted_since", 6)
 
 
 def test_a_pin_decides_for_the_home():

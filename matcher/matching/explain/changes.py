@@ -48,10 +48,14 @@ def explain_changes(
         zip(moved.tolist(), _find_whom_for(features, volunteer_of, elder[moved], volunteer[moved]), strict=True)
     )
     joined = _find_joined_homes(features, volunteer_of, elder, volunteer)
+    priority = features.settings.priority
+    keeps_places = priority.order[:1] == ("current",) and not priority.high_risk_after_months
     changes = []
     for i, (e, row, why) in enumerate(zip(elder.tolist(), rows.tolist(), reason.tolist(), strict=True)):
         code, other = _name_set_aside(features, row, str(why)), whom.get(i, -1)
-        if other >= 0:
+        if code == _CHOSEN and joined[i] and volunteer_of[e] < 0 and keeps_places:
+            code, other = "shared_home", -1  # without that rule the elder would have kept a place
+        elif other >= 0:
             code = "made_room" if volunteer_of[e] >= 0 else "gave_way"
         elif code == _CHOSEN and joined[i]:
             code = "shared_home"
