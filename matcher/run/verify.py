@@ -14,7 +14,7 @@ from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.roster.model import Roster
 from matcher.run.inputs import Inputs, LoadedInputs, read_frame, read_inputs, stop_at
-from matcher.run_folder import find_read_beside, find_verified
+from matcher.run_folder import find_beside, find_read_beside, find_verified
 from matcher.scheduling.replanned import Replanned
 from matcher.settings import Settings
 from matcher.verify import CalendarFolder, Case, Lists, Planning, Tables, Verification
@@ -90,12 +90,13 @@ def verify(
         InputError: a file can't be read, or rows of it are at fault.
     """
     beside_visits = find_read_beside(files.visits, "visits") if files.visits else {}
-    found = {
-        "unmatched": None if files.unmatched else find_read_beside(files.pairs, "pairs").get("unmatched"),
-        "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
-        "absences": beside_visits.get("absences") or find_read_beside(files.pairs, "pairs").get("absences"),
-    }
     beside_pairs = find_read_beside(files.pairs, "pairs")
+    found = {
+        "unmatched": None if files.unmatched else beside_pairs.get("unmatched"),
+        "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
+        "absences": beside_visits.get("absences") or beside_pairs.get("absences"),
+        "capacity": _find_own(files.pairs, "capacity.csv"),
+    }
     read = {kind: beside_visits.get(kind) or beside_pairs.get(kind) for kind in ("edits", "surges", "replanned")}
     edits = read["edits"]
     loaded = read_inputs(inputs, settings, horizon, beside={kind: path for kind, path in read.items() if path})
@@ -115,6 +116,11 @@ def verify(
     beside = tuple(path for path in (*found.values(), read["surges"], read["replanned"]) if path)
     issues = (*loaded.issues, *faults, *verification.warnings)
     return VerifiedFiles(verification, issues, loaded.month.roster, beside)
+
+
+def _find_own(pairs: Path, name: str) -> Path | None:
+    """Return a table of a run folder that is about the pairs there; None where a hand wrote the pairs beside it."""
+    return find_beside(pairs, name) if pairs.name == "pairs.csv" else None
 
 
 def _find_planning(start: date | None, replanned: Replanned) -> Planning:

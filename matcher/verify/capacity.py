@@ -88,11 +88,18 @@ def check_room(pairs: pd.DataFrame, reference: Reference, findings: Findings) ->
 def check_capacity(
     listed: pd.DataFrame, pairs: pd.DataFrame, taken: RoomTaken, reference: Reference, findings: Findings
 ) -> None:
-    """Check each listed volunteer's places, loads and what these cost; an empty cell claims nothing."""
+    """Check each listed volunteer's places, loads and what these cost; an empty cell claims nothing.
+
+    Where it has loads, who has elders is listed, and nobody twice.
+    """
     people, capacity = reference.people, reference.settings.capacity
     distinct = pairs.drop_duplicates(["elder", "volunteer"])
     loads = count_elders(distinct, people).tolist()
     high_risk = count_elders(distinct[people.high_risk[distinct["elder"]]], people).tolist()
+    times = np.bincount(listed["volunteer"], minlength=people.n_volunteers)
+    unlisted = np.flatnonzero((times > 1) | ((times == 0) & (np.array(loads) > 0)))
+    unlisted = unlisted[: len(unlisted) if "load" in listed else 0]
+    findings.add("wrong_amount", pd.DataFrame({"volunteer": unlisted, "amount": np.array(loads)[unlisted]}), "load")
     pinned = reference.pairs.pins % people.n_volunteers
     away = reference.meetings.find_away(people.volunteers)
     away[pinned] = False

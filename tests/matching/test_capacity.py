@@ -157,6 +157,11 @@ def as_many_as_allowed(m):
     m.set(capacity={"most_high_risk": 2})
 
 
+@fault(Violation("wrong_amount", volunteer_id="V001", amount=1, what="load"))
+def no_row_for_who_has_elders(m):
+    m.capacity = pd.DataFrame({"volunteer_id": ["V000", "V002"], "load": [2.0, 0.0], "row": [2.0, 3.0]})
+
+
 @pytest.mark.parametrize(("plant", "expected"), CASES, ids=CASES.names())
 def test_the_verifier_counts_those_of_high_risk(plant, expected):
     assert found_after(plant) == expected
