@@ -299,30 +299,30 @@ class Pipeline:
         inputs: LoadedInputs,
     ) -> Verification:
         """Verify the files as written, with what had to stand, against the rosters as they were given."""
-        request, month = self.request, prepared.month
-        this_month = earlier.in_horizon(request.horizon)
+        request, month, this_month = self.request, prepared.month, earlier.in_horizon(self.request.horizon)
         frames, faulty = PlanFiles.of_folder(folder.path).read()
         assert not faulty, faulty
         must = self.must_stand(prepared, this_month.schedule)
         if schedule is not None:
-            must |= schedule.find_standing(this_month.schedule)
-            must |= find_left_as_it_was(inputs, this_month.schedule, schedule) & self.only_adds
-        standing = this_month.rows[must]
-        kept = standing if len(standing) and self.until else None
-        calendars = schedule is not None and request.calendars
-        ids = month.roster.elders["id"].tolist()
+            left = find_left_as_it_was(inputs, this_month.schedule, schedule) & self.only_adds
+            must |= schedule.find_standing(this_month.schedule) | left
+        kept = this_month.rows[must] if must.any() and self.until else None
+        calendars, ids = schedule is not None and request.calendars, month.roster.elders["id"].tolist()
         due_then, more_stand = ({}, {}) if schedule is None else schedule.name_due_then(ids)
-        later = {} if schedule is None else name_elders(schedule.stands_until, ids)
+        starts, known = dict[str, date](), Replanned()
+        if schedule is not None and self.until:
+            known = known if self.start else self.find_replanned(inputs, prepared, schedule)
+            starts = {**known.elders, **name_elders(schedule.stands_until, ids), **find_ends(inputs, prepared)}
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
             self._list_given(month),
             inputs.as_planned.until(request.horizon.start).rows,
             Planning(
-                self.start,
+                self.start or known.everybody,
                 kept,
                 surge_calls=self.asks_surge,
-                starts=later | (find_ends(inputs, prepared) if self.until else {}),
+                starts=starts,
                 due_then=due_then,
                 more_stand=frozenset(more_stand),
             ),

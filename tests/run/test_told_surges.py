@@ -195,3 +195,19 @@ def test_a_surge_beside_days_of_calls_only_adds_calls_on_its_own_days_alone(tmp_
     week = read(out, "visits").query("'2026-12-21' <= date <= '2026-12-27'")
     assert week.groupby("elder_id")["date"].count().tolist() == [6, 6]
     assert office.holds(out)
+
+
+def test_a_first_visit_of_days_that_began_anew_stands_in_a_surge(tmp_path):
+    """Planned anew from the 10th, a new pair has first days from then on; the surge was refused for it."""
+    office = Office(tmp_path, elders=1, volunteers=2)
+    office.change("elders", "E1", contacts_per_week="每月1次")
+    out = office.go_on("schedule", office.month(), "--from", "2026-12-10")
+    read(out, "visits").assign(date="2026-12-14").to_csv(out / "visits.csv", index=False)
+    assert office.holds(out)
+    surge = "--surge", "2026-12-28:2026-12-29"
+    other = next(iter({"V1", "V2"} - set(read(out)["volunteer_id"])))
+    away = "--volunteer", other, "--from", "2026-12-28", "--to", "2026-12-29"
+    for command, words in (("schedule", surge), ("substitute", away)):
+        after = office.go_on(command, out, *words)
+        assert "2026-12-14" in read(after, "visits")["date"].tolist()
+        assert office.holds(after)
