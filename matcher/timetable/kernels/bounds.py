@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.kernels.day_windows import find_window, get_length
 from matcher.timetable.kernels.elder_dp import NEVER, solve_elder_month
 from matcher.timetable.problem import VISIT, Fixed
@@ -18,7 +18,7 @@ _FAR = 1 << 40
 """More minutes than any walk; times points a minute, at most 10, it stays below 2**63."""
 
 
-@step
+@scalar_step
 def _fill_least_walks(own, shared, share):
     """Fill the points that a visit to each elder costs at least: its even part of the best outing's walk for it.
 
@@ -51,7 +51,7 @@ def _fill_least_walks(own, shared, share):
         share[a - 1] = least
 
 
-@step
+@scalar_step
 def _fill_gains_alone(gain, e, own, shared, walk_cost, count_contacts):
     """Fill the gain of each contact if the volunteer had nobody else, (days, kind).
 

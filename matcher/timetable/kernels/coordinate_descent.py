@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.compiling import loop, step
+from matcher.compiling import loop, scalar_step, step
 from matcher.timetable.kernels.arrays import select_volunteer
 from matcher.timetable.kernels.bounds import bound_month
 from matcher.timetable.kernels.day_route import (
@@ -55,7 +55,7 @@ class Tried(NamedTuple):
     """The patterns that this month shows itself, (n, kind)."""
 
 
-@step
+@scalar_step
 def _fill_extra_walks(extra_min, stale, e, plan, own, shared, space):
     """Fill the minutes more to walk for each contact that an elder could have, (days, slots, kind), on ``stale`` days.
 
@@ -129,7 +129,7 @@ def _leave_out_busy(patterns, count, extra_min, shared):
             patterns[i, kind] &= free[kind]
 
 
-@step
+@scalar_step
 def _find_tried(tried, count, pattern):
     """Return where a pattern stands among those that were tried, or ``count`` where it does not."""
     at = np.int64(0)
@@ -138,7 +138,7 @@ def _find_tried(tried, count, pattern):
     return at
 
 
-@step
+@scalar_step
 def _has_any(mask):
     """Return whether any is true."""
     found = False

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.kernels.day_route import find_shortest_route, make_workspace
 from matcher.timetable.kernels.day_windows import fill_day, find_window, get_length
 from matcher.timetable.problem import VISIT, Fixed
@@ -127,7 +127,7 @@ def _are_halves_apart(d, own, shared):
     return only_one or span[1, 0] - span[0, 1] >= pause or span[0, 0] - span[1, 1] >= pause
 
 
-@step
+@scalar_step
 def _has_fixed(d, fixed):
     """Return whether a contact is fixed on the day."""
     here = False
@@ -181,7 +181,7 @@ def enumerate_day_patterns(d, own, shared, patterns):
     return n
 
 
-@step
+@scalar_step
 def find_day_alike(d, known, own, shared):
     """Return a day before that can hold the same, and whose patterns are known; or -1."""
     allowed, no_visit_min, day_type = own.allowed, shared.no_visit_min, shared.day_type

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.objective import GAPS
 from matcher.timetable.problem import CALL, UNKNOWN, VISIT
 
@@ -19,7 +19,7 @@ _BASE = 16
 """Contacts, and visits, of a week in a node's number: at most seven, below it."""
 
 
-@step
+@scalar_step
 def compute_gap_cost(costs, gap, per_day):
     """Return what the days from one contact to the next cost."""
     if gap < GAPS:
@@ -27,19 +27,19 @@ def compute_gap_cost(costs, gap, per_day):
     return costs[GAPS - 1] + (gap - GAPS + 1) * per_day
 
 
-@step
+@scalar_step
 def compute_open_gap_cost(idle, max_gap, per_day):
     """Return what days without a contact cost whose other end is not known: only those beyond the most."""
     return max(0, idle - max_gap) * per_day
 
 
-@step
+@scalar_step
 def find_gap_start(last_contact, first):
     """Return the day from which the gap before the first contact counts: days before an elder came do not."""
     return max(last_contact, first - 1) if first > 0 else last_contact
 
 
-@step
+@scalar_step
 def _find_most_before(values, nodes, first, end, d, costs, per_day, most, most_at):
     """Fill the best way to come to day ``d``, but for what kinds running cost, from the visits, and calls, before.
 
@@ -56,7 +56,7 @@ def _find_most_before(values, nodes, first, end, d, costs, per_day, most, most_a
                 most[k], most_at[k] = values[p, k] - cost, p
 
 
-@step
+@scalar_step
 def _choose_kind_before(most, most_at, kind, repeat_cost):
     """Return the better of two kinds before a contact of a kind, the earlier of two as good; and what it is worth."""
     cost = repeat_cost[kind]
@@ -188,7 +188,7 @@ def solve_elder_month(gain, e, own, shared, row):
     return best
 
 
-@step
+@scalar_step
 def compute_spacing_value(row, e, own, shared):
     """Return the cost of a month's spacing and kinds, at most 0; ``row`` is as ``solve_elder_month`` fills it."""
     repeat_cost = own.repeat_cost[e]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.problem import VISIT, Index, Mask
 
 ACTIONS = 3
@@ -130,7 +130,7 @@ class Digits(NamedTuple):
     """The last contact, a day more than it or 0 where there is none in the month yet, has the highest bits."""
 
 
-@step
+@scalar_step
 def _count_bits(most):
     """Return how many bits numbers up to ``most`` have."""
     bits = np.int64(0)
@@ -139,7 +139,7 @@ def _count_bits(most):
     return bits
 
 
-@step
+@scalar_step
 def _decode(state, digits):
     """Return the last contact, days of silence, visits, and the week's contacts and visits of a state."""
     visits_week = state & ((1 << digits.week_visits) - 1)
@@ -151,7 +151,7 @@ def _decode(state, digits):
     return state >> digits.silent, state & ((1 << digits.silent) - 1), visits, contacts_week, visits_week
 
 
-@step
+@scalar_step
 def _advance(parts, action, d, days, aim, digits):
     """Return the state, of these ``parts``, after one more day, or NEVER where the aim is missed."""
     last, silent, visits, contacts_week, visits_week = parts
@@ -175,7 +175,7 @@ def _advance(parts, action, d, days, aim, digits):
     return ((state << digits.week_contacts) | contacts_week) << digits.week_visits | visits_week
 
 
-@step
+@scalar_step
 def _count_too_many(parts, aim):
     """Return how many days of silence are too many in a month that ends so, or NEVER where the aim is missed."""
     last, silent, visits, _, _ = parts
@@ -279,7 +279,7 @@ def list_own_months(days, aims, graphs):
     return first
 
 
-@step
+@scalar_step
 def _list_steps(state, d, graphs, then, adds):
     """Fill where each action on day ``d`` leads from the elders' states, and the most that can come from there.
 
@@ -296,7 +296,7 @@ def _list_steps(state, d, graphs, then, adds):
         shift += STATE_BITS
 
 
-@step
+@scalar_step
 def _add_up(parts, first, end, value, sums):
     """Fill ``sums`` with ``value`` and the parts of all combined actions of some elders, by these as one number."""
     sums[0] = value
@@ -354,7 +354,7 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
     return count
 
 
-@step
+@scalar_step
 def _find_least_kept(most, count, width, values):
     """Return the ``width``-th highest ``most`` of the first ``count`` rows (quickselect, Hoare 1961)."""
     for row in range(count):

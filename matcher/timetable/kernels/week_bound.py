@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.kernels.day_windows import find_window, get_length
 from matcher.timetable.problem import CALL, VISIT, Index
 
@@ -40,7 +40,7 @@ class ShortestLegs(NamedTuple):
     between: int
 
 
-@step
+@scalar_step
 def find_shortest_legs(own):
     """Return the fewest minutes of walks between a volunteer's places."""
     k, travel = len(own.allowed), own.travel_min
@@ -88,7 +88,7 @@ def _measure_day(d, own, shared, days_for, span, able):
         span[h] = max(last[h] - first[h], -shared.limits.pause_min)
 
 
-@step
+@scalar_step
 def _bound_day(span, able, legs, limits, most):
     """Fill ``most[v]``: contacts that a day with v visits can hold at most, or _IMPOSSIBLE."""
     visit, call, pause = limits.visit_min, limits.call_min, limits.pause_min

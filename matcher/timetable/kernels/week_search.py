@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compiling import loop, step
+from matcher.compiling import loop, scalar_step, step
 from matcher.timetable.kernels.arrays import select_volunteer
 from matcher.timetable.kernels.day_patterns import (
     TOO_LARGE,
@@ -77,7 +77,7 @@ class Units(NamedTuple):
     visit: int
 
 
-@step
+@scalar_step
 def _list_states(due, visits_due, states):
     """List what an elder can still be due in a week: contacts, and visits, of which there are never more.
 
@@ -100,7 +100,7 @@ def _list_states(due, visits_due, states):
     return n
 
 
-@step
+@scalar_step
 def _has_few_states(due, visits_due):
     """Return whether the states of a week's search are few enough."""
     total = np.int64(1)
@@ -216,7 +216,7 @@ def _search_week(patterns, left, known, units, week):
     return best
 
 
-@step
+@scalar_step
 def _fill_left(week, own, shared):
     """Fill what each elder is still due in a week beside what is fixed, as far as there are days for it."""
     allowed, fixed, number = own.allowed, own.fixed_kind, shared.week[week.first]
@@ -233,7 +233,7 @@ def _fill_left(week, own, shared):
         visits_left[e] = max(min(visits_left[e], left[e], visit_days), 0)
 
 
-@step
+@scalar_step
 def _count_kept(grid, first_pair, first_day, patterns):
     """Count how many contacts of the plan each pattern of a day leaves as they are, whatever their slots."""
     codes, counts, kept = patterns

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.kernels.elder_dp import NEVER, compute_spacing_value
 from matcher.timetable.problem import CALL, VISIT
 
@@ -69,7 +69,7 @@ def compute_month_value(codes, extra_min, e, own, shared, kinds):
     return value + compute_spacing_value(kinds, e, own, shared)
 
 
-@step
+@scalar_step
 def fill_gains(gain, slot, extra_min, e, own, shared, pattern, more):
     """Fill the gain of each contact for given patterns, (days, kind), and the slot that is best for it.
 
