@@ -86,7 +86,7 @@ def _fill_gains_alone(gain, e, own, shared, walk_cost, count_contacts):
 
 
 @step
-def bound_month(most, own, shared, gain, kinds):
+def bound_month(most, own, shared, gain, space, kinds):
     """Return what no month of the volunteer's is worth more than.
 
     ``most`` is what no month's contacts, and the visits among them, are worth more than by themselves.
@@ -97,7 +97,7 @@ def bound_month(most, own, shared, gain, kinds):
     bound, worth = np.int64(0), np.int64(0)
     for e in range(k):  # invariant: ``bound`` is the sum of the elders' months before e, ``worth`` its contacts' part
         _fill_gains_alone(gain, e, own, shared, share[e], np.int64(1))
-        bound += solve_elder_month(gain, e, own, shared, kinds)
+        bound += solve_elder_month(gain, e, own, shared, space, kinds)
         for d in range(len(kinds)):
             if own.fixed_kind[e, d] < 0 and kinds[d] >= 0:
                 worth += objective.contact
@@ -107,6 +107,6 @@ def bound_month(most, own, shared, gain, kinds):
         beside = most
         for e in range(k):
             _fill_gains_alone(gain, e, own, shared, share[e], np.int64(0))
-            beside += solve_elder_month(gain, e, own, shared, kinds)
+            beside += solve_elder_month(gain, e, own, shared, space, kinds)
         bound = min(bound, beside)
     return bound

@@ -7,16 +7,34 @@ what their spacing and kinds cost. So the month is exact for the pattern and for
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from matcher.compiling import scalar_step, step
 from matcher.timetable.objective import GAPS
-from matcher.timetable.problem import CALL, UNKNOWN, VISIT
+from matcher.timetable.problem import CALL, MAX_PER_WEEK, UNKNOWN, VISIT, Index
 
 NEVER = -(1 << 40)
 """The value of what can't be. No month is worth as little: some 1,000 contacts of some 1,000 points at most."""
 _BASE = 16
-"""Contacts, and visits, of a week in a node's number: at most seven, below it."""
+"""Contacts, and visits, of a week in a node's number: at most MAX_PER_WEEK, below it."""
+
+
+class MonthSpace(NamedTuple):
+    """Arrays to work in, for months of so many days: what the paths of ``solve_elder_month`` come to."""
+
+    value: Index
+    came: Index
+    """By contacts and visits of the week, day and kind."""
+    top: Index
+    top_at: Index
+    """By day and kind."""
+    before: Index
+    before_at: Index
+    """By kind."""
+    nodes: Index
+    """Days."""
 
 
 @scalar_step
@@ -71,7 +89,21 @@ def _choose_kind_before(most, most_at, kind, repeat_cost):
 
 
 @step
-def solve_elder_month(gain, e, own, shared, row):
+def make_month_space(days):
+    """Return arrays to work in."""
+    return MonthSpace(
+        np.empty((MAX_PER_WEEK + 1, MAX_PER_WEEK + 1, days, 2), np.int64),
+        np.empty((MAX_PER_WEEK + 1, MAX_PER_WEEK + 1, days, 2), np.int64),
+        np.empty((days, 2), np.int64),
+        np.empty((days, 2), np.int64),
+        np.empty(2, np.int64),
+        np.empty(2, np.int64),
+        np.empty(days, np.int64),
+    )
+
+
+@scalar_step
+def solve_elder_month(gain, e, own, shared, space, row):
     """Find the month of the greatest value for elder ``e``; ``row`` gets each day's kind or -1. Return the value.
 
     ``gain`` is (days, kind), NEVER where a contact can't be. A fixed contact gains nothing and is never passed over.
@@ -90,13 +122,12 @@ def solve_elder_month(gain, e, own, shared, row):
             in_week = np.int64(0)
         in_week += fixed[d] >= 0
         most = max(most, in_week)
-    value = np.empty((most + 1, most + 1, days, 2), np.int64)
-    came = np.empty((most + 1, most + 1, days, 2), np.int64)
-    top = np.empty((days, 2), np.int64)
-    top_at = np.empty((days, 2), np.int64)
-    before, before_at = np.empty(2, np.int64), np.empty(2, np.int64)
-    nodes = np.empty(days, np.int64)
-    top[:] = NEVER
+    most = min(most, MAX_PER_WEEK)
+    value, came, top, top_at = space.value, space.came, space.top, space.top_at
+    before, before_at, nodes = space.before, space.before_at, space.nodes
+    for d in range(days):
+        for kind in range(2):
+            top[d, kind] = NEVER
     n_nodes, n_monday, n_floor = np.int64(0), np.int64(0), np.int64(0)
     floor = np.int64(-1)  # the last fixed contact
     monday, seen, seen_visits = np.int64(0), np.int64(0), np.int64(0)
