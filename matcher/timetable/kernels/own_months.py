@@ -297,7 +297,7 @@ def _list_steps(state, d, graphs, then, adds):
 
 
 @scalar_step
-def _add_up(parts, first, end, value, sums):
+def add_up(parts, first, end, value, sums):
     """Fill ``sums`` with ``value`` and the parts of all combined actions of some elders, by these as one number."""
     sums[0] = value
     size = 1
@@ -325,10 +325,10 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
     count = np.int64(0)
     for i in range(n_here):  # invariant: ``there[:count]`` are the best paths from ``here[:i]``
         _list_steps(here.states[i], d, graphs, then, adds)
-        _add_up(adds, 0, half, here.worth[i], heads[0])
-        _add_up(adds, half, k, np.int64(0), tails[0])
-        _add_up(then, 0, half, np.int64(0), heads[1])
-        _add_up(then, half, k, np.int64(0), tails[1])
+        add_up(adds, 0, half, here.worth[i], heads[0])
+        add_up(adds, half, k, np.int64(0), tails[0])
+        add_up(then, 0, half, np.int64(0), heads[1])
+        add_up(then, half, k, np.int64(0), tails[1])
         for w in range(days.start[d], days.start[d + 1]):
             most = days.worth[w] + heads[0, days.head[w]] + tails[0, days.tail[w]]
             if most <= known:
