@@ -318,26 +318,32 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
     are left out, and the number returned is below 0: -1 less how many there are.
     """
     k, mask, room = days.kinds.shape[1], len(places) - 1, len(there.states)
+    first_way, end_way = days.start[d], days.start[d + 1]
+    way_worth, way_head, way_tail = days.worth, days.head, days.tail
+    states_there, worth_there, most_there = there.states, there.worth, there.most
+    before_there, way_there = there.before, there.way
     then, adds = np.empty((k, ACTIONS), np.int64), np.empty((k, ACTIONS), np.int64)
     half = k // 2  # two sums and not one an elder: there are more ways than combined actions of half of them
-    heads, tails = np.empty((2, ACTIONS**half), np.int64), np.empty((2, ACTIONS ** (k - half)), np.int64)
+    heads, heads_then = np.empty(ACTIONS**half, np.int64), np.empty(ACTIONS**half, np.int64)
+    tails, tails_then = np.empty(ACTIONS ** (k - half), np.int64), np.empty(ACTIONS ** (k - half), np.int64)
     empty = d * room
     count = np.int64(0)
     for i in range(n_here):  # invariant: ``there[:count]`` are the best paths from ``here[:i]``
+        worth_here = here.worth[i]
         _list_steps(here.states[i], d, graphs, then, adds)
-        add_up(adds, 0, half, here.worth[i], heads[0])
-        add_up(adds, half, k, np.int64(0), tails[0])
-        add_up(then, 0, half, np.int64(0), heads[1])
-        add_up(then, half, k, np.int64(0), tails[1])
-        for w in range(days.start[d], days.start[d + 1]):
-            most = days.worth[w] + heads[0, days.head[w]] + tails[0, days.tail[w]]
+        add_up(adds, 0, half, worth_here, heads)
+        add_up(adds, half, k, np.int64(0), tails)
+        add_up(then, 0, half, np.int64(0), heads_then)
+        add_up(then, half, k, np.int64(0), tails_then)
+        for w in range(first_way, end_way):
+            most = way_worth[w] + heads[way_head[w]] + tails[way_tail[w]]
             if most <= known:
                 continue
-            value = here.worth[i] + days.worth[w]
-            states = heads[1, days.head[w]] + tails[1, days.tail[w]]
+            value = worth_here + way_worth[w]
+            states = heads_then[way_head[w]] + tails_then[way_tail[w]]
             at = (states & _LOW) * _SPREAD + (states >> _LOW_BITS) * _SPREAD_FEW
             at = (at ^ (at >> _LOW_BITS)) & mask
-            while places[at] >= empty and there.states[places[at] - empty] != states:
+            while places[at] >= empty and states_there[places[at] - empty] != states:
                 at = (at + 1) & mask
             row = places[at] - empty
             if row < 0:
@@ -345,12 +351,12 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
                     return -1 - count
                 row = count
                 places[at] = empty + row
-                there.states[row] = states
-                there.worth[row] = WORTHLESS
+                states_there[row] = states
+                worth_there[row] = WORTHLESS
                 count += 1
-            if value > there.worth[row]:
-                there.worth[row], there.most[row] = value, most
-                there.before[row], there.way[row] = i, w
+            if value > worth_there[row]:
+                worth_there[row], most_there[row] = value, most
+                before_there[row], way_there[row] = i, w
     return count
 
 

@@ -22,6 +22,7 @@ from matcher.timetable.kernels.day_patterns import (
     find_day_alike,
     list_month_patterns,
 )
+from matcher.timetable.kernels.day_route import make_workspace
 from matcher.timetable.kernels.own_months import ACTIONS, add_up
 from matcher.timetable.kernels.week_bound import Week, bound_week, find_shortest_legs
 from matcher.timetable.problem import CALL, VISIT, Index
@@ -217,7 +218,8 @@ def _search_week(patterns, left, known, units, week):
     _list_actions(codes, counts, head, tail)
     gains, leads = np.empty((k, ACTIONS), np.int64), np.empty((k, ACTIONS), np.int64)
     half = k // 2  # two sums and not one an elder: there are more patterns than combined actions of half of them
-    heads, tails = np.empty((2, ACTIONS**half), np.int64), np.empty((2, ACTIONS ** (k - half)), np.int64)
+    heads, heads_lead = np.empty(ACTIONS**half, np.int64), np.empty(ACTIONS**half, np.int64)
+    tails, tails_lead = np.empty(ACTIONS ** (k - half), np.int64), np.empty(ACTIONS ** (k - half), np.int64)
     best = known
     best_state, best_day = np.int64(-1), np.int64(-1)
     steps = np.int64(0)
@@ -225,9 +227,9 @@ def _search_week(patterns, left, known, units, week):
     # ``came`` and ``came_by`` are the state before and the day's pattern; ``best`` is the most of all, with its day and
     # state
     for d in range(days):
-        state = np.int64(-1)
+        state, here, rest_worth = np.int64(-1), reached[d], later[d + 1, Later.WORTH]
         while True:
-            state = _find_next(reached[d], state + 1, total)
+            state = _find_next(here, state + 1, total)
             if state >= total:
                 break
             rest = state
@@ -245,15 +247,15 @@ def _search_week(patterns, left, known, units, week):
             if steps > _MAX_STEPS:
                 return np.int64(TOO_LARGE)
             _list_week_steps(state_of, states, size, units, gains, leads)
-            add_up(gains, 0, half, value[d, state], heads[0])
-            add_up(gains, half, k, np.int64(0), tails[0])
-            add_up(leads, 0, half, np.int64(0), heads[1])
-            add_up(leads, half, k, np.int64(0), tails[1])
+            add_up(gains, 0, half, value[d, state], heads)
+            add_up(gains, half, k, np.int64(0), tails)
+            add_up(leads, 0, half, np.int64(0), heads_lead)
+            add_up(leads, half, k, np.int64(0), tails_lead)
             for i in range(counts[d]):
-                worth = kept[d, i] + heads[0, head[d, i]] + tails[0, tail[d, i]]
-                if worth + later[d + 1, Later.WORTH] <= best:  # what can't be is worth less than anything
+                worth = kept[d, i] + heads[head[d, i]] + tails[tail[d, i]]
+                if worth + rest_worth <= best:  # what can't be is worth less than anything
                     continue
-                to = heads[1, head[d, i]] + tails[1, tail[d, i]]
+                to = heads_lead[head[d, i]] + tails_lead[tail[d, i]]
                 word, bit = to // _WORD_BITS, np.int64(1) << (to % _WORD_BITS)
                 if reached[d + 1, word] & bit == 0 or worth > value[d + 1, to]:
                     reached[d + 1, word] |= bit
@@ -323,6 +325,7 @@ def fill_weeks(grid, least, changed, unproven, most, problem, shared):
     units = Units(np.int64(CONTACT_UNIT), np.int64(1))
     kept_units = Units(np.int64(CONTACT_UNIT * _KEPT_UNIT), np.int64(_KEPT_UNIT))
     known = np.empty(days, np.int64)  # patterns of each day, once asked for
+    space = make_workspace()
     for v in range(len(changed)):
         first = problem.pair_start[v]
         k = problem.pair_start[v + 1] - first
@@ -361,7 +364,7 @@ def fill_weeks(grid, least, changed, unproven, most, problem, shared):
                             for e in range(k):
                                 codes[d, i, e] = codes[alike, i, e]
                     else:
-                        known[d] = enumerate_day_patterns(d, own, shared, codes[d])
+                        known[d] = enumerate_day_patterns(d, own, shared, space, codes[d])
                     searched = searched and known[d] >= 0
                 if searched:
                     week, kept = np.empty((b - a, k), np.int8), np.empty((b - a, size), np.int64)
