@@ -37,6 +37,8 @@ _ALIKE = 1 << 10
 """Places of the hash table of a day's states: more than twice as many as they can be."""
 _ROOM = 8
 """Paths that a day may lead to, for each that it begins with at most."""
+WORD_BITS = 62
+"""Bits of a word: neither the highest, which is the sign, nor one more, to shift by."""
 STATE_BITS = 8
 """Bits of an elder's state; those of all elders are one number."""
 MAX_STATES = 1 << STATE_BITS
@@ -96,14 +98,16 @@ class Days(NamedTuple):
 
     kinds: NDArray[np.int8]
     """Each elder's action in each way of a day, day by day, (ways, elders)."""
-    head: Index
-    """The actions of the first half of the elders as one number, a digit each, (ways,)."""
-    tail: Index
-    """The same of the other half."""
     worth: Index
     """Worth of each way, (ways,)."""
+    action_worth: Index
+    """Most that each elder's action adds to it, (elders, days, actions)."""
     start: Index
     """Where the ways of each day begin, (days + 1,)."""
+    having: Index
+    """The ways of a day in which an elder has an action, as bits, WORD_BITS a word, (words, elders, actions)."""
+    words: int
+    """Words of a day."""
 
 
 class Paths(NamedTuple):
@@ -280,10 +284,11 @@ def list_own_months(days, aims, graphs):
 
 
 @scalar_step
-def _list_steps(state, d, graphs, then, adds):
+def _list_steps(state, d, graphs, action_worth, spare, then, adds):
     """Fill where each action on day ``d`` leads from the elders' states, and the most that can come from there.
 
-    ``then`` gets the states as parts of one number, ``adds`` _NO_WAY where an action can't be.
+    ``then`` gets the states as parts of one number, ``adds`` _NO_WAY where an action can't be, or where it alone loses
+    ``spare`` or more of what the elder could have.
     """
     shift = np.int64(0)
     for e in range(len(then) - 1, -1, -1):
@@ -293,20 +298,34 @@ def _list_steps(state, d, graphs, then, adds):
             to = np.int64(graphs.after[e, d, here, action])
             then[e, action] = max(to, 0) << shift
             adds[e, action] = graphs.best[e, d + 1, to] if to >= 0 else _NO_WAY
+            if graphs.best[e, d, here] - action_worth[e, d, action] - adds[e, action] >= spare:
+                adds[e, action] = _NO_WAY
         shift += STATE_BITS
 
 
 @scalar_step
-def add_up(parts, first, end, value, sums):
-    """Fill ``sums`` with ``value`` and the parts of all combined actions of some elders, by these as one number."""
-    sums[0] = value
-    size = 1
-    for e in range(first, end):  # invariant: ``sums[:size]`` are those of the elders before e
-        for code in range(size - 1, -1, -1):
-            before = sums[code]
-            for action in range(ACTIONS):
-                sums[code * ACTIONS + action] = before + parts[e, action]
-        size *= ACTIONS
+def _find_lowest_bit(bits):
+    """Return the place of the lowest bit that is set; one is."""
+    at, width = np.int64(0), np.int64(32)
+    while width > 0:  # invariant: the lowest bit is among the lowest 2 * width of ``bits``, which begin at ``at``
+        if bits & ((np.int64(1) << width) - 1) == 0:
+            bits >>= width
+            at += width
+        width //= 2
+    return at
+
+
+@scalar_step
+def _find_possible_ways(word, having, adds):
+    """Return as bits the ways of a word in which no elder has an action that can't be."""
+    bits = np.int64(-1)
+    for e in range(len(adds)):
+        some = np.int64(0)
+        for action in range(ACTIONS):
+            if adds[e, action] > _NO_WAY:
+                some |= having[word, e, action]
+        bits &= some
+    return bits
 
 
 @step
@@ -319,28 +338,33 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
     """
     k, mask, room = days.kinds.shape[1], len(places) - 1, len(there.states)
     first_way, end_way = days.start[d], days.start[d + 1]
-    way_worth, way_head, way_tail = days.worth, days.head, days.tail
+    kinds, way_worth, having, first_word = days.kinds, days.worth, days.having, d * days.words
     states_there, worth_there, most_there = there.states, there.worth, there.most
     before_there, way_there = there.before, there.way
     then, adds = np.empty((k, ACTIONS), np.int64), np.empty((k, ACTIONS), np.int64)
-    half = k // 2  # two sums and not one an elder: there are more ways than combined actions of half of them
-    heads, heads_then = np.empty(ACTIONS**half, np.int64), np.empty(ACTIONS**half, np.int64)
-    tails, tails_then = np.empty(ACTIONS ** (k - half), np.int64), np.empty(ACTIONS ** (k - half), np.int64)
     empty = d * room
     count = np.int64(0)
     for i in range(n_here):  # invariant: ``there[:count]`` are the best paths from ``here[:i]``
         worth_here = here.worth[i]
-        _list_steps(here.states[i], d, graphs, then, adds)
-        add_up(adds, 0, half, worth_here, heads)
-        add_up(adds, half, k, np.int64(0), tails)
-        add_up(then, 0, half, np.int64(0), heads_then)
-        add_up(then, half, k, np.int64(0), tails_then)
-        for w in range(first_way, end_way):
-            most = way_worth[w] + heads[way_head[w]] + tails[way_tail[w]]
+        _list_steps(here.states[i], d, graphs, days.action_worth, here.most[i] - known, then, adds)
+        word, begin = first_word - 1, first_way - WORD_BITS
+        bits = np.int64(0)
+        while True:  # invariant: the ways before, and those of the word whose bits are no more set, are done with
+            while bits == 0 and begin + WORD_BITS < end_way:
+                word, begin = word + 1, begin + WORD_BITS
+                bits = _find_possible_ways(word, having, adds)
+            if bits == 0:
+                break
+            w = begin + _find_lowest_bit(bits)
+            bits &= bits - 1
+            most = worth_here + way_worth[w]
+            for e in range(k):
+                most += adds[e, kinds[w, e]]
             if most <= known:
                 continue
-            value = worth_here + way_worth[w]
-            states = heads_then[way_head[w]] + tails_then[way_tail[w]]
+            value, states = worth_here + way_worth[w], np.int64(0)
+            for e in range(k):
+                states += then[e, kinds[w, e]]
             at = (states & _LOW) * _SPREAD + (states >> _LOW_BITS) * _SPREAD_FEW
             at = (at ^ (at >> _LOW_BITS)) & mask
             while places[at] >= empty and states_there[places[at] - empty] != states:
@@ -436,11 +460,12 @@ def _make_paths(room):
 
 
 @step
-def follow_paths(first, graphs, days, known, width, chosen):
+def follow_paths(first, most, graphs, days, known, width, chosen):
     """Fill the way of each day of the best month beyond ``known``; return its worth, and whether no path was left out.
 
-    ``first``: the elders' first states as one number. From a day to the next at most ``width`` paths are followed, the
-    most promising ones. Where none comes to more than ``known`` the worth returned is WORTHLESS.
+    ``first``: the elders' first states as one number; ``most``: what their months are worth in sum, each alone. From a
+    day to the next at most ``width`` paths are followed, the most promising ones. Where none comes to more than
+    ``known`` the worth returned is WORTHLESS.
     """
     n, room = len(chosen), _ROOM * width
     here, there = _make_paths(width), _make_paths(room)
@@ -451,7 +476,7 @@ def follow_paths(first, graphs, days, known, width, chosen):
         size *= 2
     places = np.empty(size, np.int64)
     places[:] = NEVER
-    here.states[0], here.worth[0], here.most[0] = first, 0, 0
+    here.states[0], here.worth[0], here.most[0] = first, 0, most
     n_here, is_whole = np.int64(1), True
     for d in range(n):  # invariant: ``here`` are the paths of the days before d, ``before`` and ``way`` lead back
         count = _extend_paths(here, n_here, there, np.int64(d), graphs, days, known, places)

@@ -23,7 +23,6 @@ from matcher.timetable.kernels.day_patterns import (
     list_month_patterns,
 )
 from matcher.timetable.kernels.day_route import make_workspace
-from matcher.timetable.kernels.own_months import ACTIONS, add_up
 from matcher.timetable.kernels.week_bound import Week, bound_week, find_shortest_legs
 from matcher.timetable.problem import CALL, VISIT, Index
 
@@ -34,6 +33,8 @@ _MAX_ELDER_STATES = 36
 """States of one elder: what is left of seven contacts and as many visits, 8 * 9 / 2."""
 _WORD_BITS = 32
 """Bits of a word: a set of states is kept in words, half of whose bits are used, so that none is the sign."""
+ACTIONS = 3
+"""What can be planned for an elder's day: nothing, a visit, a call."""
 _NO_WAY = -(1 << 50)
 """In place of what an action gains that can't be: with all that others gain it is less than any week is worth."""
 _KEPT_UNIT = 1 << 10
@@ -163,6 +164,19 @@ def _list_week_steps(state_of, states, size, units, gains, leads):
         base *= size[e]
 
 
+@scalar_step
+def _add_up(parts, first, end, value, sums):
+    """Fill ``sums`` with ``value`` and the parts of all combined actions of some elders, by these as one number."""
+    sums[0] = value
+    size = 1
+    for e in range(first, end):  # invariant: ``sums[:size]`` are those of the elders before e
+        for code in range(size - 1, -1, -1):
+            before = sums[code]
+            for action in range(ACTIONS):
+                sums[code * ACTIONS + action] = before + parts[e, action]
+        size *= ACTIONS
+
+
 @step
 def _search_week(patterns, left, known, units, week):
     """Return the best value of a week beyond ``known``, or ``known``, or TOO_LARGE after too many steps.
@@ -247,10 +261,10 @@ def _search_week(patterns, left, known, units, week):
             if steps > _MAX_STEPS:
                 return np.int64(TOO_LARGE)
             _list_week_steps(state_of, states, size, units, gains, leads)
-            add_up(gains, 0, half, value[d, state], heads)
-            add_up(gains, half, k, np.int64(0), tails)
-            add_up(leads, 0, half, np.int64(0), heads_lead)
-            add_up(leads, half, k, np.int64(0), tails_lead)
+            _add_up(gains, 0, half, value[d, state], heads)
+            _add_up(gains, half, k, np.int64(0), tails)
+            _add_up(leads, 0, half, np.int64(0), heads_lead)
+            _add_up(leads, half, k, np.int64(0), tails_lead)
             for i in range(counts[d]):
                 worth = kept[d, i] + heads[head[d, i]] + tails[tail[d, i]]
                 if worth + rest_worth <= best:  # what can't be is worth less than anything
