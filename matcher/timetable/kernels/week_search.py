@@ -23,6 +23,7 @@ from matcher.timetable.kernels.day_patterns import (
     list_month_patterns,
 )
 from matcher.timetable.kernels.day_route import make_workspace
+from matcher.timetable.kernels.own_months import ACTIONS
 from matcher.timetable.kernels.week_bound import Week, bound_week, find_shortest_legs
 from matcher.timetable.problem import CALL, VISIT, Index
 
@@ -33,8 +34,6 @@ _MAX_ELDER_STATES = 36
 """States of one elder: what is left of seven contacts and as many visits, 8 * 9 / 2."""
 _WORD_BITS = 32
 """Bits of a word: a set of states is kept in words, half of whose bits are used, so that none is the sign."""
-ACTIONS = 3
-"""What can be planned for an elder's day: nothing, a visit, a call."""
 _NO_WAY = -(1 << 50)
 """In place of what an action gains that can't be: with all that others gain it is less than any week is worth."""
 _KEPT_UNIT = 1 << 10
