@@ -5,6 +5,7 @@ import pytest
 
 from matcher.compiling import choose_form
 from matcher.timetable.kernels import own_months
+from matcher.timetable.kernels.order_paths import order_by_most
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -14,7 +15,7 @@ def test_the_paths_that_are_followed_are_the_first_of_all_in_order(seed):
     count, width = int(rng.integers(1, 40)), int(rng.integers(1, 20))
     most = rng.integers(0, 8, count)
     order, other = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-    rows = choose_form(own_months._order_by_most, is_small=True)(most, count, width, order, other)
+    rows = choose_form(order_by_most, is_small=True)(most, count, width, order, other)
     kept = min(count, width)
     assert rows[:kept].tolist() == np.argsort(-most, kind="stable")[:kept].tolist()
 
