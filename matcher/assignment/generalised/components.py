@@ -116,6 +116,13 @@ def split_components(problem: AssignmentProblem) -> list[Component]:
     return [_make_component(problem, index[group]) for group in groups]
 
 
+def join_components(problem: AssignmentProblem) -> Component | None:
+    """Return all of a problem's components as one; None: nobody has a usable candidate."""
+    index = np.flatnonzero(find_usable(problem))
+    index = index[np.lexsort((problem.volunteer[index], problem.elder[index]))]
+    return _make_component(problem, index) if len(index) else None
+
+
 def _make_component(problem: AssignmentProblem, candidates: Index) -> Component:
     """Return the component of some candidates."""
     elders, elder = np.unique(problem.elder[candidates], return_inverse=True)

@@ -22,13 +22,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numba import get_num_threads
 
-from matcher.assignment.generalised.components import NOBODY, Component, split_components
+from matcher.assignment.generalised.components import NOBODY, Component, join_components, split_components
 from matcher.assignment.generalised.dantzig_wolfe import ColumnSolution, solve_by_columns
 from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.fine_certificate import certify_finely
+from matcher.assignment.generalised.flow_relaxation import can_flow, price_limits, relax_by_flow, relax_goal_by_flow
 from matcher.assignment.generalised.kernels import local_search
 from matcher.assignment.generalised.lagrangian import Reals, price_elders
 from matcher.assignment.generalised.lp_relaxation import choose_near_columns, solve_lp_relaxation
+from matcher.assignment.generalised.regional_search import RegionalSearch
+from matcher.assignment.generalised.regions import draw_sample
 from matcher.assignment.generalised.rounds import run_searches, run_together
 from matcher.assignment.generalised.search import Search
 from matcher.assignment.generalised.single_units import has_sizes
@@ -40,7 +43,11 @@ _FINE = 2**8
 _MOST_COUNT = 2**15
 """Counts in such fractions stay below this, so that HiGHS can be trusted with them."""
 _LARGE, _GUIDE_ROUNDS = 60, 8
-"""Volunteers beyond which a component is searched by the weighted sum too, and how many rounds."""
+"""Volunteers beyond which the weighted sum is searched by regions, and rounds, unless the cost is too."""
+_SHORT = 150
+"""Elders for each second there is, beyond which the cost is searched by regions."""
+_REGIONAL = 1_500
+"""Volunteers of a component beyond which the cost is searched by regions."""
 _MOST_TRIED = 4
 _GUIDE, _GOAL = 0.4, 0.25
 """Shares of the time that is left: for the weighted sum, and for each goal that is searched by itself."""
@@ -103,13 +110,25 @@ def solve_lexicographic(
         OverflowError: sums would leave 64 bits.
     """
     dearest = int(np.abs(problem.cost).max(initial=0)) + 1
-    components = split_components(problem.replace(unmatched_cost=np.full(problem.n_elders, dearest)))
+    priced = problem.replace(unmatched_cost=np.full(problem.n_elders, dearest))
+    components = split_components(priced)
+    is_regional = _is_regional(components, time_limit_s)
+    if is_regional:
+        # as one part, so that what limits are worth is the same everywhere
+        components = [whole] if (whole := join_components(priced)) else []
     fractions = [max(1, min(_FINE, _MOST_COUNT // max(int(most), 1))) for most in goals.max(axis=1, initial=1)]
-    parts = [_Part(_free(component), goals[:, component.elders], [*fractions, 1]) for component in components]
+    parts = [_Part(_free(part), goals[:, part.elders], [*fractions, 1], is_regional) for part in components]
     for part in parts:
         part.check_range(problem.n_elders + problem.n_volunteers)
     _Runner(parts, Deadline(time_limit_s), seed, workers or get_num_threads()).run(len(goals))
     return _make_outcome(problem, goals, parts)
+
+
+def _is_regional(components: Sequence[Component], time_limit_s: float | None) -> bool:
+    """Return whether there is so little time for so many that all are searched by regions."""
+    n_elders = sum(component.n_elders for component in components)
+    is_short = time_limit_s is not None and n_elders > _SHORT * time_limit_s
+    return is_short or any(len(component.capacity) > _REGIONAL for component in components)
 
 
 def _free(component: Component) -> Component:
@@ -125,6 +144,7 @@ class _Part:
         component: Its candidates at their cost; leaving out costs nothing.
         goals: What leaving its elders out counts, (n_goals, n_elders).
         fractions: In which fractions each goal, and last the cost, counts where it is a problem of its own.
+        is_regional: Whether the cost is searched by regions too.
         chosen: The best plan met, candidates of the component.
         bounds: What is proved of each goal, and last of the cost, over plans of this component that are as good by
             the goals before; None: not looked at yet.
@@ -135,6 +155,7 @@ class _Part:
     component: Component
     goals: Index
     fractions: Sequence[int]
+    is_regional: bool
     chosen: Index = field(init=False)
     bounds: list[int | None] = field(init=False)
     unit_price: list[Reals] = field(init=False)
@@ -193,11 +214,18 @@ class _Part:
         """Return whether volunteers are so many that goals are not searched to the end by themselves."""
         return len(self.component.capacity) > _LARGE
 
+    def open_guide(self, seed: int, deadline: Deadline) -> Search | RegionalSearch:
+        """Return the search of the weighted sum."""
+        if not (self.is_large or self.is_regional):
+            return Search(self.make_guide(), seed, deadline, is_guide=True)
+        most_rounds = None if self.is_regional else _GUIDE_ROUNDS
+        return RegionalSearch(self.make_guide(), seed, deadline, is_guide=True, most_rounds=most_rounds)
+
     def make_guide(self) -> Component:
         """Return the component at the weighted sum of all goals and the cost."""
         return replace(self.component, unmatched_cost=self.weigh() @ self.goals)
 
-    def take_guide(self, search: Search) -> None:
+    def take_guide(self, search: Search | RegionalSearch) -> None:
         """Take in the plan and the prices of the weighted sum."""
         if search.begun:
             self.take(search.chosen)
@@ -211,12 +239,14 @@ class _Part:
 
     # one goal after the other
 
-    def open_stage(self, goal: int, seed: int, deadline: Deadline) -> Search | None:
+    def open_stage(self, goal: int, seed: int, deadline: Deadline) -> Search | RegionalSearch | None:
         """Bound one goal by its relaxation; return the search for it where that is not enough."""
         is_count = goal < len(self.goals)
         if is_count and self.values[goal] == 0:
             self.bounds[goal] = 0
             return None
+        if self.is_regional:
+            return self._open_regional_stage(goal, seed, deadline)
         component = self._make_stage(goal)
         self.searched_price[goal] = self.goal_price[goal]
         self._prove_by_prices(goal)
@@ -252,6 +282,29 @@ class _Part:
             by_columns=by_columns,
         )
 
+    def _open_regional_stage(self, goal: int, seed: int, deadline: Deadline) -> RegionalSearch | None:
+        """Bound one goal of a city; return the search for the cost, which is by all goals at once as the guide's."""
+        stage, known_price = self._make_stage(goal), self.unit_price[-1]
+        if goal and any(self.values[:goal]) and not deadline.over:
+            sample = draw_sample(stage, known_price, self.chosen, seed)
+            self.goal_price[goal] = price_limits(sample, self.weigh()[:goal] * self.fractions[goal])
+        priced = self.price_stage(goal, self.goal_price[goal])
+        free = replace(priced, counts=None, limits=None)
+        if can_flow(free) and not deadline.over:
+            is_count = goal < len(self.goals)
+            relaxed = relax_goal_by_flow(free, self.component.cost) if is_count else relax_by_flow(free)
+            self.unit_price[goal] = relaxed.unit_price
+        self._prove_by_prices(goal)
+        if goal < len(self.goals):
+            self.bounds[goal] = max(self.bounds[goal] or 0, 0)
+        self.searched_price[goal] = self.goal_price[goal]
+        if goal < len(self.goals) or self.bounds[goal] == self.values[goal]:
+            return None
+        deterrent = self.make_guide().unmatched_cost
+        return RegionalSearch(
+            priced, seed + 1, deadline, start=self.chosen, known_price=self.unit_price[goal], deterrent=deterrent
+        )
+
     def _solve_by_columns(self, stage: Component, seed: int, deadline: Deadline) -> ColumnSolution | None:
         """Solve the relaxation of a large part's cost in units over columns; keep the prices of goals that it finds."""
         if not (self.is_large and has_sizes(self.component)):
@@ -263,7 +316,7 @@ class _Part:
             self.searched_price[-1] = np.rint(solved.limit_price).astype(np.int64)
         return solved
 
-    def take_stage(self, goal: int, search: Search) -> None:
+    def take_stage(self, goal: int, search: Search | RegionalSearch) -> None:
         """Take in what the search of one goal found."""
         if not search.begun:
             return
@@ -348,10 +401,7 @@ class _Runner:
     def run(self, n_goals: int) -> None:
         """Search the weighted sum, then each goal in turn, then the cost; after Ctrl-C what is left is bounded only."""
         deadline = self._deadline.take_share(_GUIDE)
-        guides = [
-            Search(part.make_guide(), self._seed, deadline, is_guide=True, most_rounds=_GUIDE_ROUNDS * part.is_large)
-            for part in self._parts
-        ]
+        guides = [part.open_guide(self._seed, deadline) for part in self._parts]
         self._run(guides, deadline)
         for part, search in zip(self._parts, guides, strict=True):
             part.take_guide(search)
@@ -369,7 +419,7 @@ class _Runner:
         for part, search in searches:
             part.take_stage(goal, search)
 
-    def _run(self, searches: Sequence[Search], deadline: Deadline) -> None:
+    def _run(self, searches: Sequence[Search | RegionalSearch], deadline: Deadline) -> None:
         try:
             run_searches(searches, deadline, self._workers)
         except KeyboardInterrupt:

@@ -30,7 +30,7 @@ class Neighbourhoods:
     Attributes:
         component: The component.
         good: The best few candidates of each elder, a mask, (n,).
-        shared: How many elders two volunteers share by these, (n_volunteers, n_volunteers).
+        shared: How many elders two volunteers share by the very best, (n_volunteers, n_volunteers).
     """
 
     component: Component
@@ -38,18 +38,21 @@ class Neighbourhoods:
     shared: csr_array
 
     @classmethod
-    def of(cls, component: Component, unit_price: Reals, best: int = _BEST) -> Neighbourhoods:
-        """Rank neighbours by the cost of candidates with what their units are worth; look at each elder's ``best``."""
+    def of(cls, component: Component, unit_price: Reals, best: int = _BEST, shown: int | None = None) -> Neighbourhoods:
+        """Rank candidates by their cost with what units are worth: each elder's ``best`` make neighbours.
+
+        ``shown`` of each elder are good; None: the same.
+        """
         reduced = component.cost + component.use * unit_price[component.volunteer]
         order = np.lexsort((component.volunteer, reduced, component.elder))
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order)) - component.start[component.elder]
-        good = rank < best
+        joins = rank < best
         shape = component.n_elders, len(component.capacity)
         by_elder = coo_array(
-            (np.ones(good.sum()), (component.elder[good], component.volunteer[good])), shape=shape
+            (np.ones(joins.sum()), (component.elder[joins], component.volunteer[joins])), shape=shape
         ).tocsr()
-        return cls(component, good, csr_array(by_elder.T @ by_elder))
+        return cls(component, joins if shown is None else rank < shown, csr_array(by_elder.T @ by_elder))
 
     def draw_clusters(self, size: int, chosen: Index, rng: np.random.Generator) -> list[Index]:
         """Return all volunteers in clusters of about ``size`` neighbours, each grown from one at random.

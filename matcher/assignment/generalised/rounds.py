@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from matcher.assignment.generalised.deadline import Deadline
+from matcher.assignment.generalised.regional_search import RegionalSearch
 from matcher.assignment.generalised.search import Search
 
 Result = TypeVar("Result")
 
 
-def run_searches(searches: Sequence[Search], deadline: Deadline, workers: int) -> None:
+def run_searches(searches: Sequence[Search | RegionalSearch], deadline: Deadline, workers: int) -> None:
     """Run rounds until every component is done or time is up; an interrupt ends what is under way and is raised."""
     pool = ThreadPoolExecutor(workers)
     try:

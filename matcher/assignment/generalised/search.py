@@ -52,10 +52,8 @@ _CUTS_UP_TO, _OPEN_PER_ELDER, _NODES = 3_000, 5, 4_000
 """Candidates left over up to which HiGHS is asked, in a large component by elder; its nodes, later four times them."""
 _CLUSTERS_FROM = 60
 """Volunteers of a component from which on clusters of them are searched."""
-_LEAST_CLUSTER = 12
-"""Volunteers of a cluster at least."""
-_MOST_END = 0.8
-"""Share of searches that end, above which clusters grow."""
+_LEAST_CLUSTER, _MOST_END = 12, 0.8
+"""Volunteers of a cluster at least, and the share of searches that end, above which clusters grow."""
 _COLUMNS_SHARE = 0.5
 """Share of the time that the relaxation over columns may take."""
 _ROUNDING_EFFORT = 4.0
@@ -80,6 +78,7 @@ class Search:
         most_rounds: Rounds after which the search ends, proved or not; None: no limit.
         deterrent: What leaving each elder out counts in exchanges, where limits ask for more than its cost does.
         by_columns: The optimum of the relaxation over columns, where it is known.
+        first_chains: Nodes of ejection chains an elder, for a first plan.
     """
 
     component: Component
@@ -91,6 +90,7 @@ class Search:
     step: int = 1
     deterrent: Index | None = None
     by_columns: ColumnSolution | None = None
+    first_chains: int = _FIRST_CHAINS
     is_guide: bool = False
     most_rounds: int | None = None
     chosen: Index = field(init=False)
@@ -137,7 +137,7 @@ class Search:
             if self.is_large:
                 self._place_single_units()
             if self._chains and self.is_large:
-                self._chain(_FIRST_CHAINS * component.n_elders, 1.0, 0)()
+                self._chain(self.first_chains * component.n_elders, 1.0, 0)()
             elif self.is_large:
                 self._exchange(_FIRST_EXCHANGES, 0)()
         self.lower = self.bound.value
