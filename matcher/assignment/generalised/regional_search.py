@@ -185,7 +185,7 @@ class RegionalSearch:
         return search_cluster(region, now, self.deadline)[0], None
 
     def _anneal(self, region: Component, now: Index | None) -> tuple[Index, lagrangian.Reals]:
-        """Return the best plan of a region that chains meet from its relaxation, or ``now``, on; and prices of units."""
+        """Return the best plan that chains meet from a region's relaxation, or ``now``, on, and prices of units."""
         chains = min(_CHAINS * 2 ** ((self.round - 1) // _DOUBLE_AFTER), _MOST_CHAINS)
         search = Search(region, self.seed + self.round, self.deadline, start=now, first_chains=chains, is_guide=True)
         search.begin()
