@@ -197,8 +197,8 @@ def compute_longest_gaps(elders: pd.DataFrame, due: Due, horizon: Horizon, sched
 
 def _find_span(joined: pd.Timestamp, left: pd.Timestamp, since: int, horizon: Horizon) -> Span:
     """Return the days between joining and leaving, none before the position ``since``."""
-    start = 0 if pd.isna(joined) else (joined.date() - horizon.start).days
-    end = horizon.days if pd.isna(left) else (left.date() - horizon.start).days
+    start = 0 if joined is pd.NaT else (joined.date() - horizon.start).days
+    end = horizon.days if left is pd.NaT else (left.date() - horizon.start).days
     return Span(max(start, since, 0), min(end, horizon.days - 1))
 
 

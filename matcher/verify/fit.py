@@ -15,7 +15,7 @@ from matcher.settings import Settings
 from matcher.settings.matching import Mode
 from matcher.verify.cells import Cells
 from matcher.verify.homes import HomeClaims
-from matcher.verify.words import Vocabulary, committee, district, is_served, phones, plain
+from matcher.verify.words import Vocabulary, committee, district, is_served, plain, share_number
 
 Amounts = NDArray[np.float64]
 Test = Callable[[int, int], float]
@@ -120,14 +120,13 @@ class Fit:
 
     def _test_family(self) -> Test:
         elders, volunteers = self._elders, self._volunteers
+        theirs, own = elders["emergency_contact_phone"], volunteers["phone"]
         asked = self._settings.family.contact
-        theirs = [phones(cell) if asked else set() for cell in elders["emergency_contact_phone"]]
-        own = [phones(cell) if asked else set() for cell in volunteers["phone"]]
 
         def are_kin(e: int, v: int) -> float:
             if self.homes.are_one_household(e, v):
                 return True
-            if theirs[e].isdisjoint(own[v]):
+            if not asked or not share_number(theirs[e], own[v]):
                 return False
             name = plain(volunteers["name"][v])
             return name != "" and name in plain(elders["emergency_contact"][e])

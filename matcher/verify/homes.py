@@ -19,6 +19,7 @@ from matcher.verify.cells import Cells
 from matcher.verify.words import city, committee, district, plain, room
 
 _NUMBER = re.compile(r"(\d+)[甲乙丙丁]?(支?弄|号|幢|组|队)", re.ASCII)
+_DIGIT = re.compile(r"\d", re.ASCII)
 _TOWN_END = re.compile(r"(?:街道|街镇|镇|乡)(?:办事处)?$")
 _TAIL = 3
 """So many characters before the first number tell one road from another, whatever stands before them."""
@@ -59,7 +60,7 @@ class Home:
                 _TOWN_END.sub("", plain(row["subdistrict"])),
                 committee(str(row["committee"])),
             ),
-            road=re.split(r"\d", address, maxsplit=1, flags=re.ASCII)[0] if found else "",
+            road=_DIGIT.split(address, maxsplit=1)[0] if found else "",
             numbers={unit: number.lstrip("0") for number, unit in reversed(found)},
             room=room(str(row["address"])),
             point=point if measured else None,
@@ -72,11 +73,18 @@ class Homes:
     def __init__(self, people: pd.DataFrame) -> None:
         self._cells = Cells(people)
         self._read: dict[int, Home] = {}
+        self._rooms: dict[int, str] = {}
 
     def __getitem__(self, person: int) -> Home:
         if person not in self._read:
             self._read[person] = Home.read({name: self._cells[name][person] for name in _COLUMNS})
         return self._read[person]
+
+    def get_room(self, person: int) -> str:
+        """Return somebody's room; empty where there is none. Most homes are told apart by it before they are read."""
+        if person not in self._rooms:
+            self._rooms[person] = room(str(self._cells["address"][person]))
+        return self._rooms[person]
 
     def get_key(self, name: str, person: int) -> str:
         """Return somebody's key of that name; empty where there is none."""
@@ -103,6 +111,8 @@ class HomeClaims:
         """Tell whether an elder and a volunteer live behind one door."""
         names = self._elders.get_building(elder), self.volunteers.get_building(volunteer)
         if all(names) and names[0] != names[1]:
+            return False
+        if self._elders.get_room(elder) != self.volunteers.get_room(volunteer):
             return False
         return have_one_door(self._elders[elder], self.volunteers[volunteer])
 
