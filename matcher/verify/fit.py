@@ -82,16 +82,11 @@ class Fit:
         asked, elders, volunteers = self._settings, self._elders, self._volunteers
         same, words = asked.same, self._vocabulary.names
 
-        def have_equal(name: str) -> Test:
-            return lambda e, v: self.homes.are_one(name, e, v)
-
         likes = [_read_once(words, side["interests"]) for side in (elders, volunteers)]
         needs, skills = _read_once(words, elders["needs"]), _read_once(words, volunteers["skills"])
         answered = self._vocabulary.answered
         climbs = asked.stairs.climb_m if asked.stairs.mode != "off" else 0
         tests: dict[str, tuple[int, Test]] = {
-            "same_building": (-same.building_m, have_equal("building")),
-            "same_lane": (-same.lane_m, have_equal("lane")),
             "same_compound": (-same.compound_m, _test_same_place(self._compounds)),
             "same_committee": (-same.committee_m, _test_same_place(self._areas)),
             "acquainted": (-asked.acquainted.worth_m, self._are_acquainted),
@@ -100,7 +95,12 @@ class Fit:
             "stairs": (climbs, self._count_floors_climbed),
         }
         most = {"interests": asked.interests.most, "needs": asked.needs.most}
-        return {
+        homes = {"same_building": ("building", -same.building_m), "same_lane": ("lane", -same.lane_m)}
+        found = {
+            name: metres * (self.homes.find_one(key, pairs).astype(float) if metres else np.zeros(len(pairs)))
+            for name, (key, metres) in homes.items()
+        }
+        return found | {
             name: metres * np.minimum(_test_each(pairs, test if metres else None), most.get(name, math.inf))
             for name, (metres, test) in tests.items()
         }

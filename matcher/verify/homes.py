@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.roster.model import Roster
 from matcher.verify.cells import Cells
@@ -71,7 +73,7 @@ class Homes:
     """The homes of one roster, each read when it is first asked for."""
 
     def __init__(self, people: pd.DataFrame) -> None:
-        self._cells = Cells(people)
+        self._people, self._cells = people, Cells(people)
         self._read: dict[int, Home] = {}
         self._rooms: dict[int, str] = {}
 
@@ -90,6 +92,10 @@ class Homes:
         """Return somebody's key of that name; empty where there is none."""
         return str(self._cells[name][person])
 
+    def get_keys(self, name: str) -> NDArray[np.object_]:
+        """Return everybody's key of that name."""
+        return self._people[name].astype(object).to_numpy(dtype=object)
+
     def get_building(self, person: int) -> str:
         """Return the name of somebody's building; empty where there is none."""
         return _name_building(self.get_key("building", person))
@@ -106,6 +112,15 @@ class HomeClaims:
         if not self._elders.get_key(name, elder) == self.volunteers.get_key(name, volunteer) != "":
             return False
         return not _is_contradicted(name, self._elders[elder], self.volunteers[volunteer])
+
+    def find_one(self, name: str, pairs: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return of which pairs ``are_one`` is true; most have different keys, and are not read further."""
+        elder, volunteer = pairs["elder"].to_numpy(), pairs["volunteer"].to_numpy()
+        mine, theirs = self._elders.get_keys(name)[elder], self.volunteers.get_keys(name)[volunteer]
+        one = np.asarray((mine == theirs) & (mine != ""), dtype=bool)
+        for row in np.flatnonzero(one).tolist():
+            one[row] = self.are_one(name, int(elder[row]), int(volunteer[row]))
+        return one
 
     def are_one_household(self, elder: int, volunteer: int) -> bool:
         """Tell whether an elder and a volunteer live behind one door."""

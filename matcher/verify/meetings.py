@@ -125,8 +125,7 @@ class MeetingTimes:
         schedule, best = self.settings.schedule, self._get_best(elder)
         if held.possible_visits < min(schedule.min_visits_per_month, best.possible_visits):
             return True
-        by_risk = {str(tier): rate for tier, rate in schedule.min_visits_per_week_by_risk.items()}
-        return held.usual_visits + 1e-9 < min(by_risk.get(self._risk[elder], 0.0), best.usual_visits)
+        return held.usual_visits + 1e-9 < min(self._least_by_risk.get(self._risk[elder], 0.0), best.usual_visits)
 
     def _is_silent(self, elder: int, _volunteer: int, held: _Held) -> bool:
         most = max(self.longest_gap_days[elder], self._get_best(elder).silence)
@@ -140,6 +139,11 @@ class MeetingTimes:
     def _is_contacted(self) -> list[bool]:
         answers: list[bool] = self.due.is_contacted.tolist()  # once for all: it goes through all elders
         return answers
+
+    @cached_property
+    def _least_by_risk(self) -> dict[str, float]:
+        """Return the least visits a week by the elder's risk."""
+        return {str(tier): rate for tier, rate in self.settings.schedule.min_visits_per_week_by_risk.items()}
 
     @cached_property
     def _risk(self) -> list[str]:

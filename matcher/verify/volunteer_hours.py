@@ -35,7 +35,18 @@ class VolunteerHours:
         hours = get_hours(self.meetings.people.volunteers, volunteer)
         if hours == (ANY_TIME, "") or self.meetings.settings.capacity.unit != "elders" or elders < 2:
             return 0
-        lacking = [self._lack_m(self._measure_week(hours), k) for k in range(elders + 1)]
+        if (hours, elders) not in self._known_lacking:
+            self._known_lacking[hours, elders] = self._add_up_lacking(hours, elders)
+        return self._known_lacking[hours, elders]
+
+    @cached_property
+    def _known_lacking(self) -> dict[tuple[tuple[int, str], int], int]:
+        return {}
+
+    def _add_up_lacking(self, hours: tuple[int, str], elders: int) -> int:
+        """Return what so many elders lack of some hours beside what each lacks by itself, metres."""
+        days = self._measure_week(hours)
+        lacking = [self._lack_m(days, k) for k in range(elders + 1)]
         beside = [each - k * lacking[1] for k, each in enumerate(lacking)]
         total = highest = 0
         for before, now in zip(beside, beside[1:], strict=False):
@@ -80,14 +91,8 @@ class VolunteerHours:
 
     def _measure_week(self, hours: tuple[int, str]) -> list[_Day]:
         """Return what each day of a usual week holds by some hours."""
-        if hours not in self._known_weeks:
-            days = range(7 if self.meetings.settings.schedule.weekends else 5)
-            self._known_weeks[hours] = [self._measure_day(hours, (day, day)) for day in days]
-        return self._known_weeks[hours]
-
-    @cached_property
-    def _known_weeks(self) -> dict[tuple[int, str], list[_Day]]:
-        return {}
+        days = range(7 if self.meetings.settings.schedule.weekends else 5)
+        return [self._measure_day(hours, (day, day)) for day in days]
 
     def _lack_m(self, days: list[_Day], elders: int) -> float:
         """Return what so many usual elders lack in a month of usual weeks of such days, metres."""

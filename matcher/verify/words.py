@@ -38,7 +38,10 @@ def city(text: str) -> str:
 
     A name in -城 or -都 tells nothing: it may be the beginning of 城市花园.
     """
-    parts = _DIGIT.split(plain(text), maxsplit=1)[0].split("市")
+    bare = plain(text)
+    if "市" not in bare:
+        return ""
+    parts = _DIGIT.split(bare, maxsplit=1)[0].split("市")
     names = [_WITHIN.split(part)[-1] for part in parts[:-1]]
     known = [name for name in names if 2 <= len(name) <= 4 and not _NO_CITY.search(name)]
     return known[-1] if known else ""
