@@ -192,8 +192,8 @@ def _read_once(read: Callable[[Any], T], cells: Sequence[Any]) -> list[T]:
 
 def _read_areas(side: dict[str, list[Any]]) -> list[tuple[str, ...]]:
     """Return district, subdistrict and committee of each person, by their bare names."""
-    spellings = zip(_LEVELS, (district, plain, committee), strict=True)
-    columns = [_read_once(spell, side[name]) for name, spell in spellings]
+    spellings: tuple[Callable[[str], str], ...] = (district, plain, committee)
+    columns = [_read_once(spell, side[name]) for name, spell in zip(_LEVELS, spellings, strict=True)]
     return list(zip(*columns, strict=True))
 
 

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ _APART_M = {"building": 3_500.0, "lane": 4_500.0, "neighbourhood": 25_000.0}
 _DEGREE_M = 111_700.0
 """Metres of a degree of latitude or longitude at most, anywhere on the WGS-84 ellipsoid."""
 _COLUMNS = (
-    *("building", "lane", "neighbourhood", "address", "district", "subdistrict", "committee"),
+    *("building", "address", "district", "subdistrict", "committee"),
     *("place_quality", "lat", "lng"),
 )
 _UNITS = {"building": ("弄", "支弄", "号", "幢", "组", "队"), "lane": ("弄",), "neighbourhood": ()}
@@ -39,7 +40,8 @@ _UNITS = {"building": ("弄", "支弄", "号", "幢", "组", "队"), "lane": ("�
 class Home:
     """What one row says of where its person lives; texts are empty where it says nothing."""
 
-    keys: Mapping[str, str]
+    building: str
+    """The key of the building."""
     areas: tuple[str, str, str, str]
     road: str
     numbers: Mapping[str, str]
@@ -55,11 +57,11 @@ class Home:
         point = float(row["lat"]), float(row["lng"])
         measured = row["place_quality"] == "point" and not any(map(math.isnan, point))
         return cls(
-            keys={name: str(row[name]) for name in _UNITS},
+            building=str(row["building"]),
             areas=(
                 city(str(row["district"])) or city(str(row["address"])),
                 district(str(row["district"])),
-                _TOWN_END.sub("", plain(row["subdistrict"])),
+                _read_town(str(row["subdistrict"])),
                 committee(str(row["committee"])),
             ),
             road=_DIGIT.split(address, maxsplit=1)[0] if found else "",
@@ -136,10 +138,16 @@ def have_one_door(one: Home, other: Home) -> bool:
     """Tell whether two have one room of one house; a house whose key is in doubt is known by its road and numbers."""
     if one.room != other.room or not one.room:
         return False
-    names = [_name_building(home.keys["building"]) for home in (one, other)]
+    names = [_name_building(home.building) for home in (one, other)]
     if all(names):
         return names[0] == names[1]
     return bool(one.road and other.road) and one.numbers == other.numbers and _is_one_road(one.road, other.road)
+
+
+@lru_cache(maxsize=4_096)  # few, and each one object for all who live there
+def _read_town(text: str) -> str:
+    """Return a subdistrict's bare name."""
+    return _TOWN_END.sub("", plain(text))
 
 
 def _name_building(key: str) -> str:

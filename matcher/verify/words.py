@@ -47,6 +47,7 @@ def city(text: str) -> str:
     return known[-1] if known else ""
 
 
+@lru_cache(maxsize=4_096)  # few, and each one object for all who live there
 def district(text: str) -> str:
     """Return a district's bare name."""
     bare = plain(text).removeprefix("中国").rpartition("市")[2]
@@ -56,6 +57,7 @@ def district(text: str) -> str:
     return bare
 
 
+@lru_cache(maxsize=65_536)
 def committee(text: str) -> str:
     """Return a residents' committee's bare name."""
     bare = plain(text)
