@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from matcher.assignment.certificate import certify
 from matcher.assignment.exchange_cycles import combine
+from matcher.assignment.flow.solve_flow import GROW_FROM
 from matcher.assignment.problem import AssignmentProblem, Certificate, Index
-from matcher.assignment.solve import GROW_FROM, solve
+from matcher.assignment.solve import solve
 
 Mask = NDArray[np.bool_]
 MOST_STEPS = 40

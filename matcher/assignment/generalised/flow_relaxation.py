@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
+from matcher.assignment.flow.solve_flow import solve_flow
 from matcher.assignment.generalised.components import Component
 from matcher.assignment.generalised.lp_relaxation import LpSolution, solve_lp_relaxation
 from matcher.assignment.problem import AssignmentProblem, Index
-from matcher.assignment.solve import solve
 
 Reals = NDArray[np.float64]
 
@@ -80,16 +80,16 @@ def relax_by_flow(component: Component) -> LpSolution:
         None,
         (component.unmatched_cost * weight)[owner],
     )
-    outcome = solve(problem)
-    assert outcome.prices is not None
-    assert outcome.cost is not None
-    served = outcome.chosen >= 0
+    found = solve_flow(problem)
+    served = found.chosen >= 0
+    taken = found.chosen[served]
     share = np.zeros(len(component.cost))
-    np.add.at(share, rows[outcome.chosen[served]], 1 / size[owner[served]])
+    np.add.at(share, rows[taken], 1 / size[owner[served]])
     left_out = np.zeros(component.n_elders)
     np.add.at(left_out, owner[~served], 1 / size[owner[~served]])
-    unit_price = outcome.prices / parts * component.unit
-    return LpSolution(unit_price, share, left_out, np.zeros(0), outcome.cost / parts)
+    unit_price = found.prices / parts * component.unit
+    value = float(share @ component.cost + left_out @ component.unmatched_cost)
+    return LpSolution(unit_price, share, left_out, np.zeros(0), value)
 
 
 def level_uses(component: Component) -> tuple[Component, float]:

@@ -19,7 +19,7 @@ KINDS = ("plain", "load", "limit", "both")
 @pytest.fixture(autouse=True, scope="module")
 def _always_grow():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", 0)
+        patch.setattr(import_module("matcher.assignment.flow.solve_flow"), "GROW_FROM", 0)
         yield
 
 

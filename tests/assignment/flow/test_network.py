@@ -64,7 +64,7 @@ def least_cost(problem: AssignmentProblem) -> int:
 @pytest.fixture(params=[False, True], ids=["small", "city"])
 def path(request, monkeypatch):
     if request.param:
-        monkeypatch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", 0)
+        monkeypatch.setattr(import_module("matcher.assignment.flow.solve_flow"), "GROW_FROM", 0)
     return request.param
 
 

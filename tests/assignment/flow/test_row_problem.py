@@ -58,7 +58,7 @@ def test_the_answer_is_that_of_the_problem_spelt_out(grow_from, problem):
     spelt = problem.expand()
     with pytest.MonkeyPatch.context() as patch:
         expected = solve(spelt)
-        patch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", grow_from)
+        patch.setattr(import_module("matcher.assignment.flow.solve_flow"), "GROW_FROM", grow_from)
         outcome = solve(problem)
     assert outcome.status == "optimal"
     assert outcome.certificate == expected.certificate
@@ -73,7 +73,7 @@ def test_the_answer_is_that_of_the_problem_spelt_out(grow_from, problem):
 @settings(deadline=None, max_examples=some(15))
 def test_compiled_kernels_do_what_is_written(problem):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", 0)
+        patch.setattr(import_module("matcher.assignment.flow.solve_flow"), "GROW_FROM", 0)
         compiled = solve(problem)
         for module in MODULES:
             for name, kernel in list(vars(module).items()):

@@ -83,7 +83,7 @@ def test_plain_loops_answer_as_compiled_ones(problem):
 
 
 def city_path(monkeypatch):
-    monkeypatch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", 0)
+    monkeypatch.setattr(import_module("matcher.assignment.flow.solve_flow"), "GROW_FROM", 0)
 
 
 @given(tied(30, 8), st.randoms(use_true_random=False))

@@ -18,7 +18,7 @@ from tests.helpers.effort import some
 @pytest.fixture(autouse=True, scope="module")
 def _always_grow():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", 0)
+        patch.setattr(import_module("matcher.assignment.flow.solve_flow"), "GROW_FROM", 0)
         yield
 
 
