@@ -121,7 +121,10 @@ def move_to_meetable_weeks(
     for kind in (0, 1):
         for here, there, may in _list_moves(shape[-1], held):
             is_visit = visits[..., here] > 0
-            can = [np.where(is_visit, find_days(kind, here, week), find_days(1, here, week)) for week in (here, there)]
+            # a week over whose visit a first visit took along to a later one had its contact all the same
+            had = is_visit if held is None else is_visit & ~held.is_over[..., here]
+            days = ((had, here), (is_visit, there))
+            can = [np.where(one, find_days(kind, here, week), find_days(1, here, week)) for one, week in days]
             moves = may & seldom[..., 0] & (contacts[..., here] == 1) & (contacts[..., there] == 0)
             moves = moves & (can[0] == 0) & (can[1] > 0)
             for counts in (contacts, visits):
