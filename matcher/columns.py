@@ -1629,6 +1629,7 @@ BROKEN_RULE = (
     Choice("silence", "最长无联系天数"),
     Choice("pins", "指定结对"),
     Choice("wrong_amount", "数值有误"),
+    Choice("wrong_figure", "汇总有误"),
     Choice("unaccounted", "去向不明"),
     Choice("accounted_twice", "重复列出"),
     Choice("visit_without_pair", "没有结对"),

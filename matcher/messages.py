@@ -1360,6 +1360,7 @@ Scope = Literal[
     "volunteer_day",
     "id",
     "cell",
+    "figure",
     "calendar",
 ]
 """What a violation is about. A ``person`` may be of either roster; an ``id`` is that of contacts."""
@@ -1754,6 +1755,9 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "pins": ViolationKind("pair", N_("the pair is pinned and missing")),
     "wrong_amount": ViolationKind(
         "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True
+    ),
+    "wrong_figure": ViolationKind(
+        "figure", N_("{what} is off by {amount}"), N_("the difference, in the unit of the figure")
     ),
     "paused": ViolationKind("pair", N_("the pair pauses, although last month's was none or nobody is away")),
     "paused_missing": ViolationKind(
