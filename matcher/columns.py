@@ -1632,6 +1632,7 @@ BROKEN_RULE = (
     Choice("wrong_figure", "汇总有误"),
     Choice("unaccounted", "去向不明"),
     Choice("accounted_twice", "重复列出"),
+    Choice("wrong_reason", "原因不实"),
     Choice("visit_without_pair", "没有结对"),
     Choice("kept_missing", "应保留的联系"),
     Choice("hot_hours", "高温时段"),

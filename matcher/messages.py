@@ -1765,6 +1765,7 @@ VIOLATIONS: dict[str, ViolationKind] = {
     ),
     "unaccounted": ViolationKind("elder", N_("the elder is neither paired nor listed as unmatched")),
     "accounted_twice": ViolationKind("elder", N_("the elder is listed as unmatched and also paired, or listed twice")),
+    "wrong_reason": ViolationKind("elder", N_("the reason why the elder has no volunteer is not so")),
     "visit_without_pair": ViolationKind(
         "contact", N_("contact between two people who are not paired"), noted_if_kept=True
     ),

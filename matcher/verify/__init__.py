@@ -46,7 +46,7 @@ from matcher.verify.tables import (
     read_unmatched,
     read_unscheduled,
 )
-from matcher.verify.taking_part import TakingPart
+from matcher.verify.taking_part import TakingPart, check_reasons
 from matcher.verify.tiers import Waiting, check_tiers, check_unmet
 from matcher.verify.unmet import find_unmet
 from matcher.verify.violations import Findings, Verification, Violation
@@ -138,6 +138,7 @@ def _check_plan(
     if tables.unmatched is not None:
         unmatched = read_unmatched(tables.unmatched, people, findings)
         check_accounts(pairs, unmatched, people, findings)
+        check_reasons(tables.unmatched, reference, findings)
         if lists.previous is not None:
             check_tiers(unmatched, waiting, reference, findings)
         checked["elders"] = len(people.elders.ids)

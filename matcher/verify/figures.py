@@ -129,11 +129,11 @@ def check_shortage_ids(
         return
     ids, left_out = read_texts(shortages, "shortage_id").tolist(), read_texts(shortages, "unmatched").tolist()
     expected = {elder: id_ for id_, text in zip(ids, left_out, strict=True) for elder in text.split("; ")}
-    elders = read_texts(unmatched, "elder_id")
-    off = read_texts(unmatched, "shortage_id") != elders.map(expected).fillna("")
-    place = reference.people.elders.find(elders.tolist())
+    elders, told = read_texts(unmatched, "elder_id").tolist(), read_texts(unmatched, "shortage_id").tolist()
+    off = np.array([id_ != expected.get(elder, "") for elder, id_ in zip(elders, told, strict=True)], dtype=bool)
+    place = reference.people.elders.find(elders)
     rows = pd.DataFrame({"elder": place, "amount": 1.0, "row": read_numbers(unmatched, "row")})
-    findings.add("wrong_amount", rows[off.to_numpy() & (place >= 0)], "shortage_id")
+    findings.add("wrong_amount", rows[off & (place >= 0)], "shortage_id")
 
 
 def check_summary(

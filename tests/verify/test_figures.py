@@ -130,6 +130,23 @@ def another_shortage(m):
     m.unmatched["shortage_id"] = "S2"
 
 
+@fault(Violation("wrong_reason", "E003"))
+def a_reason_that_is_not_so(m):
+    m.unmatched["reason"] = "no_consent"
+
+
+@fault(Violation("wrong_reason", "E003"))
+def a_reason_of_places_for_who_takes_no_part(m):
+    m.elder(3, "status", "left")
+    m.unmatched["reason"] = "shortage"
+
+
+@fault()
+def the_reason_of_who_takes_no_part(m):
+    m.elder(3, "consent", "no")
+    m.unmatched["reason"] = "no_consent"
+
+
 @fault(off("summary.json: elders.matched", 1))
 def matched_in_all(m):
     summarise(m)
