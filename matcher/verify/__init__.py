@@ -138,7 +138,8 @@ def _check_plan(
     if tables.unmatched is not None:
         unmatched = read_unmatched(tables.unmatched, people, findings)
         check_accounts(pairs, unmatched, people, findings)
-        check_reasons(tables.unmatched, reference, findings)
+        if not case.planning.is_anew:  # who has gone since, and was told so, was there at first
+            check_reasons(tables.unmatched, reference, findings)
         if lists.previous is not None:
             check_tiers(unmatched, waiting, reference, findings)
         checked["elders"] = len(people.elders.ids)

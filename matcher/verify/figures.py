@@ -251,7 +251,7 @@ def _count_contacts(tables: Tables) -> dict[str, Bounds]:
     missing, of_visits = read_numbers(listed, "missing").fillna(0), read_texts(listed, "kind") == "visit"
     paired = set(read_texts(tables.pairs, "elder_id").tolist())
     short = len(paired & set(read_texts(listed, "elder_id").tolist()))
-    made, by_volunteer = len(tables.visits), list(Counter(read_texts(tables.visits, "volunteer_id").tolist()).values())
+    made = len(tables.visits)
     sums = {
         "contacts_planned": made,
         "visits": kinds["visit"],
@@ -262,9 +262,6 @@ def _count_contacts(tables: Tables) -> dict[str, Bounds]:
         "visits_made_as_calls": read_numbers(listed, "as_calls").fillna(0).sum(),
         "elders_with_full_cadence": len(paired) - short,
     }
-    if by_volunteer:
-        spread = {"min": min(by_volunteer), "p50": np.median(by_volunteer), "max": max(by_volunteer)}
-        sums |= {f"contacts_per_volunteer.{name}": figure for name, figure in spread.items()}
     return {f"schedule.{name}": (float(figure),) * 2 for name, figure in sums.items()}
 
 
