@@ -65,6 +65,16 @@ def choose_form(function: Function, *, is_small: bool) -> Function:
     return _get_plain(function) if is_small else function
 
 
+def scalar_step(function: Function) -> Function:
+    """Compile a step that makes no array and returns none: it keeps no account of who holds an array.
+
+    numba counts that wherever a part of a named tuple is read, which took a tenth of all that months take. What such a
+    step calls is to be one too.
+    """
+    kept_apart = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(Function, _njit(nogil=True, _nrt=False, **kept_apart)(function))
+
+
 @cache
 def _get_plain(function: Any) -> Any:  # noqa: ANN401 - of numba's own types
     """Return a loop as it is written, with all that it calls as that is written; loops do not call themselves."""

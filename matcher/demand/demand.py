@@ -62,18 +62,20 @@ class Demand:
         begins: NDArray[np.datetime64] | None = None,
         volunteer: Index | None = None,
         held: HeldWeeks | None = None,
+        *,
+        cadence: Cadence | None = None,
     ) -> Demand:
         """Return what the rows of ``elder``, (n,) indices into the roster, and the settings ask for, on any day.
 
         Nothing is due, and nothing planned, before ``begins``, (n,), the day from which each pair is one; None: all are
         older. What is due less than once a week lies in weeks in which elder and ``volunteer``, (n,), can meet; None:
         anybody might. What a week has already, ``held``, is there in any case, and a week that is over holds nothing
-        more.
+        more. ``cadence`` is that of ``elder``, where the caller has it.
 
         Raises ``InputError`` as ``Calendar.build``.
         """
         schedule = settings.schedule
-        cadence = Cadence.compute(roster.elders, elder, horizon, schedule, begins)
+        cadence = cadence or Cadence.compute(roster.elders, elder, horizon, schedule, begins)
         calendar = Calendar.build(horizon, schedule)
         askable = AskableDays.find(roster.elders.iloc[elder], horizon, schedule, begins).is_askable
         due = cadence.contacts, cadence.visits

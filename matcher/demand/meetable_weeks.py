@@ -20,6 +20,8 @@ from matcher.settings import ScheduleSettings
 Counts = NDArray[np.signedinteger[Any]]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_EACH = slice(None)
+"""Every week for itself."""
 
 
 def count_meetable_days(
@@ -102,44 +104,69 @@ def move_to_meetable_weeks(
     contacts, visits = (np.broadcast_to(counts, shape).copy() for counts in (contacts, visits))
     usual = (np.broadcast_to(visit_days, shape), np.broadcast_to(contact_days, shape))
     of_over = usual
+    is_over: Mask = np.broadcast_to(np.False_, shape)
     if held is not None:
         usual, of_over = held.limit_days(*usual)
-
-    def find_days(kind: int, here: int, there: int) -> Counts:
-        """Return the days of a week ``there`` that count for visits (0) or any contact (1) of ``here``."""
-        if held is None:
-            return usual[kind][..., there]
-        return np.where(held.is_over[..., here], of_over[kind][..., there], usual[kind][..., there])
-
-    for here, there, may in _list_moves(shape[-1], held):
-        excess = np.where(may, np.maximum(visits[..., here] - usual[0][..., here], 0), 0)
-        room = np.minimum(contacts[..., there], find_days(0, here, there))
-        fits = np.maximum(room - visits[..., there], 0)
-        more = np.where(seldom[..., 1], np.minimum(excess, fits), 0).astype(visits.dtype)
-        visits[..., here] -= more
-        visits[..., there] += more
-    for kind in (0, 1):
-        for here, there, may in _list_moves(shape[-1], held):
-            is_visit = visits[..., here] > 0
-            # a week over whose visit a first visit took along to a later one had its contact all the same
-            had = is_visit if held is None else is_visit & ~held.is_over[..., here]
-            days = ((had, here), (is_visit, there))
-            can = [np.where(one, find_days(kind, here, week), find_days(1, here, week)) for one, week in days]
-            moves = may & seldom[..., 0] & (contacts[..., here] == 1) & (contacts[..., there] == 0)
-            moves = moves & (can[0] == 0) & (can[1] > 0)
-            for counts in (contacts, visits):
-                counts[..., there] = np.where(moves, counts[..., here], counts[..., there])
-                counts[..., here] = np.where(moves, 0, counts[..., here])
+        is_over = held.is_over
+    days = _Days(usual, of_over, is_over)
+    # of a city's pairs few have a week that gives anything away
+    gives = ((visits > usual[0]) | ((contacts == 1) & (days.find(1, _EACH, _EACH) == 0))).any(axis=-1)
+    rows = np.nonzero(gives & seldom.any(axis=-1))
+    some = np.broadcast_to(seldom, (*shape[:-1], 2))[rows]
+    contacts[rows], visits[rows] = _move(contacts[rows], visits[rows], days.select(rows), some)
     return contacts, visits
 
 
-def _list_moves(weeks: int, held: HeldWeeks | None) -> Iterator[tuple[int, int, Mask]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Days:
+    """Days of each week that count for visits (0), and for any contact (1), (…, weeks) each."""
+
+    usual: tuple[Counts, Counts]
+    of_over: tuple[Counts, Counts]
+    """Those that count for what a week over gives away."""
+    is_over: Mask
+
+    def find(self, kind: int, here: int | slice, there: int | slice) -> Counts:
+        """Return the days of weeks ``there`` that count for what ``here`` gives away."""
+        return np.where(self.is_over[..., here], self.of_over[kind][..., there], self.usual[kind][..., there])
+
+    def select(self, rows: tuple[Index, ...]) -> Self:
+        """Return some of the pairs."""
+        usual, of_over = ((days[0][rows], days[1][rows]) for days in (self.usual, self.of_over))
+        return type(self)(usual, of_over, self.is_over[rows])
+
+
+def _move(contacts: Counts, visits: Counts, days: _Days, seldom: Mask) -> tuple[Counts, Counts]:
+    """Return the contacts and visits of n pairs, (n, weeks) each, that move: in place."""
+    for here, there, may in _list_moves(days.is_over):
+        excess = np.where(may, np.maximum(visits[:, here] - days.usual[0][:, here], 0), 0)
+        room = np.minimum(contacts[:, there], days.find(0, here, there))
+        fits = np.maximum(room - visits[:, there], 0)
+        more = np.where(seldom[:, 1], np.minimum(excess, fits), 0).astype(visits.dtype)
+        visits[:, here] -= more
+        visits[:, there] += more
+    for kind in (0, 1):
+        for here, there, may in _list_moves(days.is_over):
+            is_visit = visits[:, here] > 0
+            # a week over whose visit a first visit took along to a later one had its contact all the same
+            weeks = ((is_visit & ~days.is_over[:, here], here), (is_visit, there))
+            can = [np.where(one, days.find(kind, here, week), days.find(1, here, week)) for one, week in weeks]
+            moves = may & seldom[:, 0] & (contacts[:, here] == 1) & (contacts[:, there] == 0)
+            moves = moves & (can[0] == 0) & (can[1] > 0)
+            for counts in (contacts, visits):
+                counts[:, there] = np.where(moves, counts[:, here], counts[:, there])
+                counts[:, here] = np.where(moves, 0, counts[:, here])
+    return contacts, visits
+
+
+def _list_moves(is_over: Mask) -> Iterator[tuple[int, int, Mask]]:
     """Yield from which week to which, and of which pairs, (…).
 
     They are to those after it, the next first, then to those before it, the last first. Between weeks that are over
     they come first: what one lacks and another has beyond its own is no more due in a later one.
     """
+    weeks = is_over.shape[-1]
     moves = [(here, there) for here in range(weeks) for there in (*range(here + 1, weeks), *range(here - 1, -1, -1))]
-    if held is not None:
-        yield from ((here, there, held.is_over[..., here] & held.is_over[..., there]) for here, there in moves)
+    if is_over.any():
+        yield from ((here, there, is_over[..., here] & is_over[..., there]) for here, there in moves)
     yield from ((here, there, np.array(True)) for here, there in moves)

@@ -11,9 +11,9 @@ own, or who come or go within the month, are few: their pairs are counted one by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from threading import local
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 
 from matcher.demand.cadence import Cadence
 from matcher.demand.calendar import Calendar
+from matcher.demand.day_types import DayTypes
 from matcher.demand.demand import Demand
 from matcher.demand.meetable_weeks import move_to_meetable_weeks
 from matcher.demand.time_windows import Spans, find_free_spans, find_present, parse_window
 from matcher.demand.travel_times import compute_walk_min
 from matcher.features import Features
+from matcher.roster.keys import number_rows
 from matcher.roster.model import ANY_TIME
 
 Index = NDArray[np.int64]
@@ -33,6 +35,7 @@ Mask = NDArray[np.bool_]
 Bits = NDArray[np.uint8]
 Counts = NDArray[np.int16]
 Numbers = NDArray[np.int32]
+_Cell = TypeVar("_Cell", bound=np.generic)
 
 _MOST_CELLS = 30_000_000
 """Pairs of patterns that a table of codes may have; beyond, codes are found pair by pair."""
@@ -64,47 +67,6 @@ class _Codes(NamedTuple):
     """Most days on end without a possible contact in usual weeks, one after the other, (codes,)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Days:
-    """The horizon's open days by week, and the types of days that differ in hours."""
-
-    types: Index
-    """Weekdays by whose hours a day of each type goes, (types, 2); the first seven are the usual weekdays."""
-    kind: Index
-    """Type of each of the horizon's days, (D,)."""
-    week: Index
-    bit: NDArray[np.uint8]
-    """Week of each day, and the bit of the day in it, (D,)."""
-    is_open: Mask
-    """(D,)."""
-    usual: Mask
-    """Which weekdays have contacts in a usual week, (7,)."""
-
-    @classmethod
-    def of(cls, calendar: Calendar, weekends: bool) -> _Days:
-        """Return the days of a calendar."""
-        own = np.column_stack([calendar.weekday, calendar.stands_for])
-        usual = np.column_stack([np.arange(7), np.arange(7)])
-        others = np.unique(own[own[:, 0] != own[:, 1]], axis=0)
-        types = np.concatenate([usual, others]).astype(np.int64)
-        kind = np.array([int(np.flatnonzero((types == day).all(axis=1))[0]) for day in own], dtype=np.int64)
-        return cls(
-            types,
-            kind,
-            calendar.week,
-            (1 << calendar.weekday).astype(np.uint8),
-            calendar.is_open,
-            np.arange(7) < (7 if weekends else 5),
-        )
-
-    def pack(self, on: Mask) -> Bits:
-        """Return masks over the days, (n, D), as bits of the weeks' open days, (n, weeks)."""
-        packed = np.zeros((len(on), int(self.week[-1]) + 1), dtype=np.uint8)
-        for day in np.flatnonzero(self.is_open).tolist():
-            packed[:, self.week[day]] |= np.where(on[:, day], self.bit[day], 0).astype(np.uint8)
-        return packed
-
-
 class _Side(NamedTuple):
     """One side's people: the pattern of their hours, and the days on which they are there."""
 
@@ -121,6 +83,14 @@ class _Side(NamedTuple):
     """Who is not there on every open day, (n,)."""
 
 
+class _Last(local):
+    """The pairs whose codes a thread asked for last: blocks of pairs are looked at beside each other."""
+
+    elder: Index | None = None
+    volunteer: Index | None = None
+    found: tuple[Numbers, _Codes] | None = None
+
+
 class Meetings:
     """What the pairs of one month can hold by themselves."""
 
@@ -128,23 +98,23 @@ class Meetings:
         self.features = features
         schedule = features.settings.schedule
         calendar = Calendar.build(features.horizon, schedule)
-        self._days = _Days.of(calendar, schedule.weekends)
+        self._days = DayTypes.of(calendar, schedule.weekends)
         self._windows = tuple(parse_window(window) for window in (schedule.morning, schedule.afternoon))
         self._spans: dict[Spans, int] = {(): 0}
         self._elders, self._volunteers = (
             self._read_side(people, calendar) for people in (features.roster.elders, features.roster.volunteers)
         )
-        self._found: tuple[Index, Index, Numbers, _Codes] | None = None
+        self._last = _Last()
         self._held: tuple[_Codes, Shortfall] | None = None
 
     # who is there at all
 
-    @property
+    @cached_property
     def elders_away(self) -> Mask:
         """Return which elders are there on no open day, (n_elders,); nobody where no day is open."""
         return _find_away(self._elders.present, self._days.is_open)
 
-    @property
+    @cached_property
     def volunteers_away(self) -> Mask:
         """Return which volunteers are there on no open day, (n_volunteers,); nobody where no day is open."""
         return _find_away(self._volunteers.present, self._days.is_open)
@@ -201,7 +171,7 @@ class Meetings:
         codes, table = self._find_codes(elder, volunteer)
         contacts, visits = self._hold_by_code(table)
         demand = self._demand_of[elder]
-        held = Shortfall(contacts[demand, codes], visits[demand, codes])
+        held = Shortfall(*(_take_cells(counts, demand, codes) for counts in (contacts, visits)))
         one_by_one = self._are_partly(elder, volunteer)
         if far is not None:
             one_by_one |= far
@@ -303,14 +273,15 @@ class Meetings:
 
     def _find_codes(self, elder: Index, volunteer: Index) -> tuple[Numbers, _Codes]:
         """Return the code of each pair's days, (n,), and the codes; asked for the same pairs again, those of before."""
-        if self._found is not None and self._found[0] is elder and self._found[1] is volunteer:
-            return self._found[2:]
+        if self._last.elder is elder and self._last.volunteer is volunteer:
+            assert self._last.found is not None
+            return self._last.found
         here, there = self._elders.hours[elder], self._volunteers.hours[volunteer]
         if self._table is None:
             codes, table = self._encode(*self._mask_types(here, there))
         else:
-            codes, table = np.asarray(self._table[0][here, there]), self._table[1]
-        self._found = elder, volunteer, codes, table
+            codes, table = _take_cells(self._table[0], here, there), self._table[1]
+        self._last.elder, self._last.volunteer, self._last.found = elder, volunteer, (codes, table)
         return codes, table
 
     def _encode(self, visit: NDArray[np.uint64], call: NDArray[np.uint64]) -> tuple[Numbers, _Codes]:
@@ -363,14 +334,11 @@ class Meetings:
         """
         features = self.features
         who = np.arange(features.n_elders)
-        usual = Demand.compute_usual(features.roster, who, features.horizon, features.settings)
         cadence = Cadence.compute(features.roster.elders, who, features.horizon, features.settings.schedule)
-        weeks = usual.contacts.shape[1]
-        both = np.hstack([usual.contacts, usual.visits, cadence.is_seldom])
-        rows, number = np.unique(both, axis=0, return_inverse=True)
-        counts = rows.astype(np.int16)
-        due = counts[:, :weeks], counts[:, weeks : 2 * weeks]
-        return number.ravel().astype(np.int64), due, np.asarray(rows[:, 2 * weeks :] > 0)
+        usual = Demand.compute_usual(features.roster, who, features.horizon, features.settings, cadence=cadence)
+        number, first = number_rows(np.hstack([usual.contacts, usual.visits, cadence.is_seldom]))
+        due = usual.contacts[first].astype(np.int16), usual.visits[first].astype(np.int16)
+        return number, due, cadence.is_seldom[first]
 
     @property
     def _demand_of(self) -> Index:
@@ -491,6 +459,13 @@ def _measure_silence(on: Mask) -> Counts:
     return np.where(on.any(axis=1), longest, _NEVER).astype(np.int16)
 
 
+def _take_cells(table: NDArray[_Cell], row: Index, column: Index | Numbers) -> NDArray[_Cell]:
+    """Return cells of a table, (n,): sooner than by two indices."""
+    return np.asarray(table.ravel().take(row * table.shape[1] + column))
+
+
 def _find_away(present: Bits, is_open: Mask) -> Mask:
     """Return who is there on no open day; nobody where no day is open."""
-    return np.asarray(~present.any(axis=1) & is_open.any())
+    away = np.asarray(~present.any(axis=1) & is_open.any())
+    away.setflags(write=False)
+    return away

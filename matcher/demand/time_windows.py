@@ -82,7 +82,9 @@ def find_present(people: pd.DataFrame, who: Index, calendar: Calendar, *, as_agr
     present = np.asarray(~((calendar.day < joined) | (calendar.day > left)))
     place = {day: i for i, day in enumerate(calendar.day.tolist())}
     days_off, told = people["days_off"].tolist(), get_told_days_off(people)
-    for row, person in enumerate(who.tolist()):
+    has_days_off = np.fromiter(map(bool, days_off), dtype=bool, count=len(days_off))
+    for row in np.flatnonzero(has_days_off[who]).tolist():  # few have any
+        person = int(who[row])
         for day in days_off[person]:
             if day in place and not (as_agreed and day in told[person]):
                 present[row, place[day]] = False

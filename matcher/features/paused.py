@@ -126,8 +126,10 @@ def find_away(people: pd.DataFrame, horizon: Horizon) -> Mask:
     away = (people["status"] == "paused").to_numpy().copy()
     dates = horizon.dates()
     told = people.get(TOLD_DAYS_OFF, pd.Series([()] * len(people), index=people.index)).tolist()
-    for person, (off, late) in enumerate(zip(people["days_off"].tolist(), told, strict=True)):
-        away[person] |= len(off) >= len(dates) and set(dates) <= set(off) - set(late)
+    off = people["days_off"].tolist()
+    for person, count in enumerate(map(len, off)):
+        if count >= len(dates):
+            away[person] |= set(dates) <= set(off[person]) - set(told[person])
     return np.asarray(away & ~find_leaving(people, horizon))
 
 

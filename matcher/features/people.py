@@ -28,6 +28,7 @@ from matcher.features.codes import (
 )
 from matcher.features.households import find_homes, find_named_ids, find_phone_numbers, join_equal_texts
 from matcher.features.priority import is_high_risk
+from matcher.roster.cells import arrow, each, series
 from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.settings.words import ANSWERS, Spelling, collect_nothing_words, unify_words
@@ -214,9 +215,8 @@ class PeopleFeatures:
 
     def _spell_column(self, name: str, spell: Callable[[str], str] | None = None) -> tuple[pd.Series, pd.Series]:
         """Return a column of both sides, spelt alike."""
-        spell = spell or plain
         columns = [frame[name] for frame in (self._roster.elders, self._roster.volunteers)]
-        elders, volunteers = (column.map({text: spell(text) for text in column.unique()}) for column in columns)
+        elders, volunteers = (series(each(arrow(column), spell or plain)) for column in columns)
         return elders, volunteers
 
     @cached_property

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.geo.distance import straight_m, to_ecef
+from matcher.geo.distance import measure_arcs_m, to_ecef
 from matcher.roster.model import Roster
 from matcher.roster.places import NAMES
 from matcher.settings import Settings
@@ -23,7 +23,7 @@ class Locations:
     """Where everybody lives: elders by their roster indices, then volunteers, n people in all."""
 
     xyz: NDArray[np.float64]
-    """ECEF metres, (n, 3); NaN without coordinates."""
+    """ECEF metres, (n, 3), column by column in memory; NaN without coordinates."""
     names: Index
     """Numbers of building, lane and neighbourhood, (n, 3); equal numbers of a column are one place, -1 is unknown."""
     shared_name_m: Metres
@@ -35,7 +35,7 @@ class Locations:
         """Return the locations of a roster's people."""
         columns = ["lat", "lng", *NAMES]
         both = pd.concat([roster.elders[columns], roster.volunteers[columns]], ignore_index=True)
-        xyz = to_ecef(both["lat"].to_numpy(np.float64), both["lng"].to_numpy(np.float64))
+        xyz = np.asfortranarray(to_ecef(both["lat"].to_numpy(np.float64), both["lng"].to_numpy(np.float64)))
         names = np.column_stack([pd.factorize(both[name].where(both[name] != ""))[0] for name in NAMES])
         place = settings.place
         shared_name_m = np.array([0, place.same_lane_m, place.same_committee_m], dtype=np.float64)
@@ -48,7 +48,7 @@ class Locations:
 
     def measure_m(self, a: Index, b: Index) -> Metres:
         """Return the straight line between people a and b; by name where neither has coordinates, else NaN."""
-        return self.fill_by_name(a, b, straight_m(self.xyz[a], self.xyz[b]))
+        return self.fill_by_name(a, b, measure_arcs_m(*(line[a] - line[b] for line in self.xyz.T)))
 
     def fill_by_name(self, a: Index, b: Index, metres: Metres) -> Metres:
         """Return ``metres`` between people a and b, filled where neither has coordinates.

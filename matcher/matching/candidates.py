@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.cores import count_cores
 from matcher.features import Features
+from matcher.month import MonthData
 from matcher.rules import RULES, Block, Rule, measure_pairs
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ Mask = NDArray[np.bool_]
 _BLOCK = 500_000
 """Pairs looked at in one go: bounds the memory of the arrays that rules make, which is then used again for the next."""
 _FEW = 1_000_000
-"""Pairs of which each is measured: a subdistrict's, sooner than a tree for them is loaded."""
+"""Pairs of which each is measured: a subdistrict's, sooner than the loop for more of them is loaded."""
+_MOST_CUBES, _LEAST_CUBE_M = 8, 16.0
+"""Cubes of the grid that the longest walk reaches over; their least side."""
 _COLUMNS = ("elder", "volunteer", "cost_m")
 _SLACK = 1 + 1e-6
 """Widens the search ball, so that rounding excludes nothing that the distance rule allows."""
@@ -54,6 +57,13 @@ def find_eligible_people(features: Features, rules: Sequence[Rule] = RULES) -> t
     return elders, volunteers
 
 
+def prepare_features(month: MonthData, rules: Sequence[Rule] = RULES) -> None:
+    """Compute what rules compare of a month's people, which is remembered: beside reading lists of pairs, say."""
+    features, none = Features(month), np.empty(0, dtype=np.int64)
+    find_eligible_people(features, rules)
+    _filter_allowed(features, measure_pairs(features, none, none), rules)
+
+
 def find_candidates(
     features: Features,
     elders: Mask,
@@ -75,8 +85,9 @@ def find_candidates(
     if len(named.elder):
         parts.append(_filter_allowed(features, named, rules))
     none = Candidates(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32))
-    found: list[Any] = [np.concatenate([getattr(part, name) for part in (none, *parts)]) for name in _COLUMNS]
-    del parts
+    columns = {name: [getattr(part, name) for part in (none, *parts)] for name in _COLUMNS}
+    parts.clear()
+    found: list[Any] = [np.concatenate(columns.pop(name)) for name in _COLUMNS]  # one column is in memory twice
     if len(named.elder):
         order = np.argsort(found[0], kind="stable")
         found = [column[order] for column in found]
@@ -93,19 +104,31 @@ def _filter_blocks(
     Blocks are looked at beside each other: numpy lets other threads run. The first is not, for it has the features
     computed that all ask for. No more blocks wait in memory than there are threads.
     """
-    blocks = _find_nearby(features, elders, volunteers)
-    for block in islice(blocks, 1):
-        yield _filter_allowed(features, block, rules), int(block.elder.max(initial=0))
+    blocks = _list_nearby(features, elders, volunteers)
+    for key in islice(blocks, 1):
+        yield _measure_allowed(features, key, rules), _get_last(features, key)
     threads = count_cores()
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[tuple[Future[Candidates], int]] = deque()
-        for block in blocks:
-            waiting.append((pool.submit(_filter_allowed, features, block, rules), int(block.elder.max(initial=0))))
+        for key in blocks:
+            waiting.append((pool.submit(_measure_allowed, features, key, rules), _get_last(features, key)))
             if len(waiting) > threads:
                 first, end = waiting.popleft()
                 yield first.result(), end
         for first, end in waiting:
             yield first.result(), end
+
+
+def _get_last(features: Features, key: Index) -> int:
+    """Return the last elder of some pairs that ``key`` stands for."""
+    return int(key.max(initial=0)) // max(features.n_volunteers, 1)
+
+
+def _measure_allowed(features: Features, key: Index, rules: Sequence[Rule]) -> Candidates:
+    """Return those of the pairs that ``key`` stands for, in any order, that no rule bars, and their cost."""
+    key = np.sort(key)
+    key = key[np.diff(key, prepend=-1) > 0]  # one may be both near and of last month
+    return _filter_allowed(features, measure_pairs(features, *np.divmod(key, features.n_volunteers)), rules)
 
 
 def _filter_allowed(features: Features, block: Block, rules: Sequence[Rule]) -> Candidates:
@@ -152,36 +175,27 @@ def find_sharing_name(features: Features, elders: Mask, volunteers: Mask) -> Blo
     return measure_pairs(features, *np.divmod(np.unique(np.concatenate(keys)), max(features.n_volunteers, 1)))
 
 
-def _find_nearby(features: Features, elders: Mask, volunteers: Mask) -> Iterator[Block]:
-    """Yield pairs that may be within the limit, and last month's at any distance, in order of elder and volunteer."""
+def _list_nearby(features: Features, elders: Mask, volunteers: Mask) -> Iterator[Index]:
+    """Yield the keys of pairs that may be within the limit, and of last month's at any distance, elder by elder."""
     who, whom = np.flatnonzero(elders), np.flatnonzero(volunteers)
     if not len(who) or not len(whom):
         return
     radius_m = features.walk_limit_m[who] / features.settings.distance.detour_factor * _SLACK
     if len(who) * len(whom) <= _FEW:
-        near = _find_by_measuring(features, who, whom, radius_m)
-        last_month = _find_last_month(features, who, volunteers)
-        yield _measure(features, [_encode_pairs(features, *near), _encode_pairs(features, *last_month)])
+        near = _encode_pairs(features, *_find_by_measuring(features, who, whom, radius_m))
+        yield np.concatenate([near, _encode_pairs(features, *_find_last_month(features, who, volunteers))])
         return
-    places = _Points.of(features.volunteer_xyz[whom], whom)
-    tree = _make_tree(places.xyz)
-    reach = _make_tree(features.volunteer_xyz[whom]).query_ball_point(
-        features.elder_xyz[who], radius_m, return_length=True
-    )
-    block = np.cumsum(reach) // _BLOCK
-    for start, end in _find_runs(block):
-        keys = [_encode_pairs(features, *_find_last_month(features, who[start:end], volunteers))]
-        for limit_m in np.unique(radius_m[start:end]):
-            group = who[start:end][radius_m[start:end] == limit_m]
-            keys.append(_encode_pairs(features, *_find_within(features, group, tree, places, limit_m)))
-        yield _measure(features, keys)
+    from matcher.matching.kernels.near_pairs import list_near  # noqa: PLC0415 - only a city pays for loading it
 
-
-def _measure(features: Features, keys: list[Index]) -> Block:
-    """Return the pairs that keys stand for, in order, each once: one may be both near and of last month."""
-    key = np.sort(np.concatenate(keys))
-    key = key[np.diff(key, prepend=-1) > 0]
-    return measure_pairs(features, *np.divmod(key, features.n_volunteers))
+    grid = _Grid.of(features.volunteer_xyz[whom], whom, radius_m)
+    points = np.ascontiguousarray(features.elder_xyz[who])
+    start = 0
+    while start < len(who):
+        near = np.empty(_BLOCK + len(whom), dtype=np.int64)
+        count, end = list_near(start, who, points, radius_m, *grid, features.n_volunteers, near)
+        last_month = _encode_pairs(features, *_find_last_month(features, who[start:end], volunteers))
+        yield np.concatenate([near[:count], last_month])
+        start = end
 
 
 def _find_by_measuring(
@@ -215,41 +229,27 @@ def _make_tree(xyz: NDArray[np.float64]) -> cKDTree:
     return cKDTree(xyz)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Points:
-    """Distinct points, (n, 3), and who is at each: ``people[start[i]:start[i + 1]]``."""
+class _Grid(NamedTuple):
+    """People in cubes of equal size, in order of these: see ``kernels.near_pairs``."""
 
     xyz: NDArray[np.float64]
-    start: Index
+    cube: Index
     people: Index
+    low: NDArray[np.float64]
+    size: float
+    shape: Index
 
     @classmethod
-    def of(cls, xyz: NDArray[np.float64], people: Index) -> _Points:
-        """Return the places of ``people``, whose points are ``xyz``."""
-        points, where = np.unique(xyz, axis=0, return_inverse=True)
-        where = where.ravel()
-        start = np.concatenate(([0], np.cumsum(np.bincount(where, minlength=len(points)))))
-        return cls(points, start, people[np.argsort(where, kind="stable")])
+    def of(cls, xyz: NDArray[np.float64], people: Index, reach_m: NDArray[np.float64]) -> _Grid:
+        """Return the grid of people whose points are ``xyz``, for looking as far around as ``reach_m``.
 
-
-def _find_within(
-    features: Features, elders: Index, tree: cKDTree, there: _Points, radius_m: float
-) -> tuple[Index, Index]:
-    """Return all pairs within ``radius_m``: found between points, then spelt out by people."""
-    here = _Points.of(features.elder_xyz[elders], elders)
-    found = _make_tree(here.xyz).sparse_distance_matrix(tree, radius_m, output_type="ndarray")
-    i, j = found["i"], found["j"]
-    width = there.start[j + 1] - there.start[j]
-    size = (here.start[i + 1] - here.start[i]) * width
-    offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    width = np.repeat(width, size)
-    elder = here.people[np.repeat(here.start[i], size) + offset // width]
-    volunteer = there.people[np.repeat(there.start[j], size) + offset % width]
-    return elder, volunteer
-
-
-def _find_runs(sorted_values: Index) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each run of equal values."""
-    edges = np.flatnonzero(np.diff(sorted_values)) + 1
-    bounds = [0, *edges.tolist(), len(sorted_values)]
-    yield from zip(bounds, bounds[1:], strict=False)
+        A look takes in a few cubes in each direction, however different the reaches are; and cubes can be numbered,
+        though there are points all over the Earth.
+        """
+        size = max(float(reach_m.min()), float(reach_m.max()) / _MOST_CUBES, _LEAST_CUBE_M)
+        low = xyz.min(axis=0)
+        at = ((xyz - low) // size).astype(np.int64)
+        shape = at.max(axis=0) + 1
+        cube = (at[:, 0] * shape[1] + at[:, 1]) * shape[2] + at[:, 2]
+        order = np.argsort(cube, kind="stable")
+        return cls(np.ascontiguousarray(xyz[order]), cube[order], people[order], low, size, shape)

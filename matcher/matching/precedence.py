@@ -15,6 +15,7 @@ from matcher.features.priority import LOW, compute_ages, count_bands, rank_risk
 from matcher.matching.capacity import CapacityAfterPins
 from matcher.month import MonthData
 from matcher.plan import Precedence
+from matcher.roster.keys import number_rows
 from matcher.rules import Rule, measure_pairs
 
 Index = NDArray[np.int64]
@@ -163,7 +164,7 @@ def _compute_tiers(features: Features, current: Mask, months_waiting: Index) -> 
     if not priority.order or not features.n_elders:
         return np.ones(features.n_elders, dtype=np.int64)
     parts = np.column_stack([ranks[part] for part in priority.order])
-    return np.asarray(np.unique(parts, axis=0, return_inverse=True)[1].reshape(-1) + 1, dtype=np.int64)
+    return number_rows(parts)[0] + 1
 
 
 def _rank_current(features: Features, current: Mask, months_waiting: Index) -> Index:

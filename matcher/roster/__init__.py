@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, wait
 from datetime import date
-from threading import Thread
+from functools import partial
 from typing import TypeVar
 
 import pandas as pd
 
+from matcher.beside import begin
 from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.availability import render
@@ -29,10 +29,7 @@ from matcher.roster.unmatched_words import find_unmatched_words
 from matcher.roster.wrong_datums import find_wrong_datums
 from matcher.settings import Settings
 
-_LISTEN_S = 0.2
-"""Seconds of waiting after which it is looked whether the command is to stop."""
 _Source = TypeVar("_Source")
-_Outcome = TypeVar("_Outcome")
 
 __all__ = ["Query", "Sheet", "Source", "Sources", "load_roster", "make_roster", "read_places", "read_side"]
 
@@ -111,34 +108,6 @@ def _with_clock(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(availability=[render(mask, clock) for mask, clock in both])
 
 
-def _do_together(work: Callable[[str], _Outcome], kinds: Sequence[str]) -> list[_Outcome]:
-    """Return what a function makes of each kind, all at once.
-
-    Threads that are daemons are left alone when the command is stopped: one may wait for a pipe that nobody fills.
-    """
-    futures: list[Future[_Outcome]] = [Future() for _kind in kinds]
-
-    def keep(future: Future[_Outcome], kind: str) -> None:
-        try:
-            future.set_result(work(kind))
-        except BaseException as error:
-            future.set_exception(error)
-
-    for future, kind in zip(futures, kinds, strict=True):
-        Thread(target=keep, args=(future, kind), daemon=True).start()
-    return [_await(future) for future in futures]
-
-
-def _await(future: Future[_Outcome]) -> _Outcome:
-    """Return what a future holds once it does.
-
-    A stop that comes just before Python waits does not end the waiting: so it waits a little at a time.
-    """
-    while wait([future], timeout=_LISTEN_S).not_done:
-        pass
-    return future.result()
-
-
 def _roster(
     read: Callable[[_Source, str], Table], sources: Mapping[str, _Source], settings: Settings, on: date | None
 ) -> Roster:
@@ -151,7 +120,8 @@ def _roster(
     issues: list[Issue] = []
     people: list[RosterSide] = []
     readings: list[Reading] = []
-    for outcome in _do_together(one, list(sources)):  # what parses files holds no lock
+    # what parses files holds no lock
+    for outcome in [get() for get in [begin(partial(one, kind)) for kind in sources]]:
         if isinstance(outcome, InputError):
             issues += outcome.issues
             readings += outcome.readings if isinstance(outcome, UnreadError) else ()

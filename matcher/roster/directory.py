@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from matcher.privacy import hide_phones, mask_name
 
 _BETWEEN = re.compile(r"[\s_-]")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
+_END = "\0"
 _VARIED = re.compile(r"[\s·•.]")
 
 
@@ -39,15 +40,15 @@ class Directory:
     def _by_spelling(self) -> dict[str, list[str]]:
         """Return ids by what is left of them where people type them or Excel takes them for numbers."""
         found: dict[str, list[str]] = {}
-        for text in (*self.ids, *self.set_aside):
-            found.setdefault(_simplify_id(text), []).append(text)
+        for text, bare in _change_all((*self.ids, *self.set_aside), _simplify_id):
+            found.setdefault(bare, []).append(text)
         return found
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for text, name in zip(self.ids, self.names, strict=True):
-            found.setdefault(simplify_name(name), []).append(text)
+        for text, (_own, name) in zip(self.ids, _change_all(self.names, simplify_name), strict=True):
+            found.setdefault(name, []).append(text)
         found.pop("", None)
         return found
 
@@ -123,6 +124,12 @@ class Directory:
         if text in self.set_aside:
             raise UsageError(_("the roster's row of {value} is at fault and set aside; correct it").format(value=text))
         raise UsageError(unknown.format(value=hide_phones(text)))
+
+
+def _change_all(texts: Sequence[str], change: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Return texts with what a function makes of each: of all in one, for it looks at no sign beyond the zero byte."""
+    whole = change(_END.join(texts)).split(_END)
+    return zip(texts, whole if len(whole) == len(texts) else map(change, texts), strict=True)
 
 
 def simplify_name(name: str) -> str:

@@ -5,6 +5,8 @@ A key is an int64, equal for equal cells, -1 where nothing is known: nobody's tw
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -32,6 +34,23 @@ def combine_keys(*keys: Keys) -> Keys:
         codes, others = pd.factorize(result)[0].astype(np.int64), pd.factorize(key)[0].astype(np.int64)
         result = np.where(known, codes * (others.max(initial=0) + 1) + others, -1)
     return result
+
+
+def number_rows(rows: NDArray[Any]) -> tuple[Keys, Keys]:
+    """Return the number of each row, (n, columns), among the distinct ones in ascending order, and the first of each.
+
+    It is ``numpy.unique`` of rows, which sorts them all: here only the distinct ones are.
+    """
+    codes = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.T:
+        values, _ = pd.factorize(column)
+        codes, _ = pd.factorize(codes * (len(rows) + 1) + values)
+    first = np.full(int(codes.max(initial=-1)) + 1, len(rows), dtype=np.int64)
+    np.minimum.at(first, codes, np.arange(len(rows)))
+    order = np.lexsort(rows[first].T[::-1])
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[codes], first[order]
 
 
 def find_first_other(keys: Keys) -> NDArray[np.int64]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from itertools import compress
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -128,21 +130,14 @@ class PairList:
 
     def where(self, mask: NDArray[np.bool_]) -> PairList:
         """Return the pairs of the mask, (n,)."""
-        kept = np.flatnonzero(mask)
-        return PairList(
-            self.elder[kept],
-            self.volunteer[kept],
-            tuple(self.elder_id[i] for i in kept),
-            tuple(self.volunteer_id[i] for i in kept),
-            self.row[kept],
-            self.file,
-            None if self.since is None else self.since[kept],
-            None if self.months is None else self.months[kept],
-            None if self.backup is None else self.backup[kept],
-            None if self.status is None else tuple(self.status[i] for i in kept),
-            None if self.paused_since is None else self.paused_since[kept],
-            None if self.waiting_since is None else self.waiting_since[kept],
-        )
+        if mask.all():
+            return self
+        kept: dict[str, Any] = {}
+        for name in (column.name for column in fields(self) if column.name != "file"):
+            value = getattr(self, name)
+            if value is not None:
+                kept[name] = tuple(compress(value, mask.tolist())) if isinstance(value, tuple) else value[mask]
+        return replace(self, **kept)
 
     def __len__(self) -> int:
         return len(self.elder)

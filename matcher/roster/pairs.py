@@ -432,15 +432,16 @@ def _compare_name(table: Table, name: str, i: int, directory: Directory, text: s
 def _find_strangers(table: Table, name: str, ids: Sequence[str], directory: Directory) -> Iterator[Issue]:
     """Yield an issue for everyone of a list who is not on the roster: set aside there, or unknown."""
     unknown = f"{'previous' if table.kind == 'previous' else 'pair'}_unknown_{_side(name)}"
-    for i, text in enumerate(ids):
-        if text and text not in directory.index:
+    strangers = set(ids).difference(directory.index, [""])
+    for i, text in enumerate(ids if strangers else ()):
+        if text in strangers:
             yield table.issue("pair_set_aside" if text in directory.set_aside else unknown, name, i, text)
 
 
 def _find_many_missing(table: Table, name: str, ids: Sequence[str], directory: Directory) -> Iterator[Issue]:
     """Yield an issue where so many of last month's people are missing that the roster may be cut short."""
-    everybody = {text for text in ids if text}
-    missing = {text for text in everybody if not directory.knows(text)}
+    everybody = set(ids) - {""}
+    missing = everybody.difference(directory.index, directory.set_aside)
     if len(missing) >= max(_MANY_MISSING, _SHARE_MISSING * len(everybody)):
         told = {"count": len(missing), "all": len(everybody)}
         code = "previous_many_elders_missing" if _side(name) == "elder" else "previous_many_volunteers_missing"

@@ -29,6 +29,10 @@ class Block:
 
     def select(self, mask: Mask | Index) -> Block:
         """Return some of the pairs, by a mask or by their indices."""
+        if mask.dtype == np.bool_:
+            if mask.all():
+                return self
+            mask = np.flatnonzero(mask)  # looked through once, not for each column
         return Block(self.elder[mask], self.volunteer[mask], self.straight_m[mask])
 
 

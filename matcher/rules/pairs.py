@@ -7,7 +7,7 @@ import numpy as np
 from matcher.demand.lent_places import get_lent_places
 from matcher.features import Features
 from matcher.i18n import N_
-from matcher.rules.base import Block, Cost, Mask, Rule
+from matcher.rules.base import Block, Cost, Index, Mask, Rule
 from matcher.rules.near import compute_walk_m
 
 
@@ -47,12 +47,14 @@ class Keep(Rule):
         """Return minus the worth for last month's pairs, 0 for others."""
         if not len(features.previous):
             return None
-        kept = features.previous_volunteer[block.elder] == block.volunteer
-        kept &= ~get_lent_places(features)[block.elder]
-        return np.where(kept, -self.compute_worth_m(features)[block.elder], 0)
+        kept = np.flatnonzero(features.previous_volunteer[block.elder] == block.volunteer)
+        kept = kept[~get_lent_places(features)[block.elder[kept]]]
+        cost = np.zeros(len(block.elder), dtype=np.int64)
+        cost[kept] = -self.compute_worth_m(features, block.elder[kept])
+        return cost
 
-    def compute_worth_m(self, features: Features) -> Cost:
-        """Return what keeping each elder's pair is worth, (n_elders,)."""
+    def compute_worth_m(self, features: Features, elder: Index) -> Cost:
+        """Return what keeping the pairs of some elders is worth, (n,)."""
         keep = features.settings.keep
-        further = np.clip(features.months_together, 1, keep.most_months) - 1
+        further = np.clip(features.months_together[elder], 1, keep.most_months) - 1
         return np.asarray(keep.worth_m + keep.month_worth_m * further)

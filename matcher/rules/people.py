@@ -67,7 +67,7 @@ class Dates(Rule):
 
         So are those who are away all the time.
         """
-        away = get_meetings(features).volunteers_away
+        away = get_meetings(features).volunteers_away.copy()
         away[features.pinned_volunteer[features.pinned_volunteer >= 0]] = False
         return away | self._find_outside(features.roster.volunteers, features, np.datetime64(features.horizon.end))
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from matcher.beside import begin
 from matcher.columns import column
 from matcher.demand.calendar import Calendar
 from matcher.errors import InputError, UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.matching import check_pins
+from matcher.matching.candidates import prepare_features
 from matcher.matching.edits import DecidedEdits
 from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
@@ -144,7 +148,7 @@ def check(inputs: Inputs, settings: Settings, horizon: Horizon | None = None) ->
     """
     calendar = check_calendar(horizon, settings) if horizon else ()
     try:
-        loaded = read_inputs(inputs, settings, horizon or _make_this_month(), pins_too=horizon is not None)
+        loaded = read_inputs(inputs, settings, horizon or _make_this_month(), pins_too=bool(horizon and inputs.pins))
     except UnreadError as error:
         return Report(None, (*error.issues, *calendar), error.readings)
     return Report(loaded.month.roster, (*loaded.issues, *calendar), loaded.month.roster.readings)
@@ -204,17 +208,13 @@ def read_inputs(
     Raises:
         UnreadError: a roster can't be read at all; with the issues of all inputs.
     """
-    lists: dict[str, PairList] = dict.fromkeys(("previous", "pins", "never", "pairs"), PairList.empty())
     of_earlier_runs = inputs.beside() | dict(beside or {})
     roster, issues, readings = _read_rosters(inputs, settings, horizon)
     settings, surge_before = _add_told_surges(settings, horizon, of_earlier_runs, issues)
-    for kind in lists:
-        if path := getattr(inputs, kind):
-            lists[kind], found = _read_pair_list(path, roster, kind, settings)
-            issues += found
-    if roster and not inputs.pairs:
-        lists["previous"], found = _complete_previous(inputs, roster, horizon, lists["previous"])
-        issues += found
+    prepared = None
+    if roster and pins_too and not inputs.pairs:  # pairs are to be made: rules are asked
+        prepared = begin(partial(_prepare, MonthData(roster, horizon, settings)))
+    lists = _read_lists(inputs, roster, settings, horizon, issues)
     listed = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(listed, "unmatched", issues, roster) if listed else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
@@ -246,6 +246,8 @@ def read_inputs(
         planned_by=_read_planned_by(of_earlier_runs, issues),
     )
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
+    if prepared is not None:
+        prepared()
     if pins_too:
         faults = check_pins(apply_absences(month, absences))
         issues += faults
@@ -276,6 +278,12 @@ def read_inputs(
     )
 
 
+def _prepare(month: MonthData) -> None:
+    """Compute what rules compare of a month's people; whoever asks the rules is told of a calendar at fault."""
+    with suppress(InputError):
+        prepare_features(month)
+
+
 def _make_this_month() -> Horizon:
     return Horizon.of_month(f"{date.today():%Y-%m}")
 
@@ -294,6 +302,21 @@ def _read_rosters(
     except UnreadError as error:
         return None, list(error.issues), error.readings
     return roster, list(roster.issues), roster.readings
+
+
+def _read_lists(
+    inputs: Inputs, roster: Roster | None, settings: Settings, horizon: Horizon, issues: list[Issue]
+) -> dict[str, PairList]:
+    """Return the lists of pairs by their part; the faults are added to ``issues``."""
+    lists = dict.fromkeys(("previous", "pins", "never", "pairs"), PairList.empty())
+    for kind in lists:
+        if path := getattr(inputs, kind):
+            lists[kind], found = _read_pair_list(path, roster, kind, settings)
+            issues += found
+    if roster and not inputs.pairs:
+        lists["previous"], found = _complete_previous(inputs, roster, horizon, lists["previous"])
+        issues += found
+    return lists
 
 
 def _complete_previous(

@@ -14,11 +14,11 @@ from matcher.demand.volunteer_hours import get_volunteer_hours
 from matcher.features import Features
 from matcher.horizon import Horizon
 from matcher.roster.model import ANY_TIME, TOLD_DAYS_OFF
-from matcher.rules import CommonTime, LeastVisits, MissedContacts, Silence, measure_pairs
+from matcher.rules import CommonTime, Dates, LeastVisits, MissedContacts, Silence, measure_pairs
 from matcher.verify.case import Lists
 from matcher.verify.reference import Reference
 from tests.helpers.effort import some
-from tests.helpers.people import month, north
+from tests.helpers.people import month, north, pairs
 
 WED_MORNING = {"availability": 1 << 4, "clock": "2:540-600"}
 CLOCKS = ["", "", "", "2:540-600", "2:630-690", "0:540-700,1:840-900,4:600-640", "2:830-860,2:860-900", "3:560-590"]
@@ -150,6 +150,13 @@ def test_absences_told_since_the_pairs_were_made_change_nothing():
     assert Meetings(Features(m)).volunteers_away.tolist() == [False]
     reference = Reference.read(m.roster, m.horizon, m.settings, Lists())
     assert reference.meetings.find_away(reference.people.volunteers).tolist() == [False]
+
+
+def test_who_is_away_stays_so_whatever_a_rule_makes_of_it():
+    days = tuple(date(2026, 12, day) for day in range(1, 32))
+    m = month([{}], [{"days_off": days}], pins=pairs((0, 0)))
+    assert Dates().bar_volunteers(Features(m)).tolist() == [False]
+    assert Dates().bar_volunteers(Features(replace(m, pins=pairs()))).tolist() == [True]
 
 
 def test_few_hours_cost_more_with_every_elder():

@@ -185,3 +185,10 @@ def test_rows_that_need_no_second_look_are_known_and_agree():
     ]
     ids, names = (pa.array(texts, pa.string()) for texts in zip(*rows, strict=True))
     assert directory.find_plain(ids, names).tolist() == [True] * 4 + [False] * 4
+
+
+@pytest.mark.parametrize("first", ["A-1", "A\0-1"])
+def test_ids_are_known_by_what_is_left_of_them_whatever_else_is_on_the_roster(first):
+    directory = Directory((first, "0007", "B 07"), ("张 三", "李·四", ""))
+    assert [directory.restore_id(text) for text in ("7", "b7", "B-007", "8")] == ["0007", "B 07", "B 07", ""]
+    assert [directory.find_by_name(name) for name in ("张三", "李 四", "")] == [[first], ["0007"], []]

@@ -331,13 +331,18 @@ def compute_demand(plan: Plan, held: HeldWeeks) -> Demand:
 def _find_first_visit(plan: Plan, schedule: Schedule, days: Mask, *, by_others: bool) -> Index:
     """Return the first of ``days``, (pairs, days), with a visit of each pair, or of a stand-in for it; -1: none."""
     first = np.full(len(plan.elder), -1, dtype=np.int64)
-    row = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder))
-    day, own = index_days(schedule.day, plan.month.horizon), plan.volunteer_of[schedule.elder]
+    row_of = np.full(plan.month.n_elders, -1, dtype=np.int64)
+    asked = np.flatnonzero(days.any(axis=1))
+    row_of[plan.elder[asked]] = asked
+    row = np.where(schedule.elder >= 0, row_of[schedule.elder], -1)
+    own = plan.volunteer_of[schedule.elder]
     theirs = (row >= 0) & (schedule.kind == VISIT)
     theirs &= (own == schedule.volunteer) | (by_others & (schedule.stands_in_for == own))
-    theirs[theirs] = days[row[theirs], day[theirs]]
-    order = np.argsort(-day[theirs], kind="stable")
-    first[row[theirs][order]] = day[theirs][order]  # the earliest comes last, and stays
+    row, day = row[theirs], index_days(schedule.day[theirs], plan.month.horizon)
+    on_day = days[row, day]
+    row, day = row[on_day], day[on_day]
+    order = np.argsort(-day, kind="stable")
+    first[row[order]] = day[order]  # the earliest comes last, and stays
     return first
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.kernels.day_windows import find_window, get_length
 from matcher.timetable.kernels.elder_dp import NEVER, solve_elder_month
 from matcher.timetable.problem import VISIT, Fixed
@@ -18,7 +18,7 @@ _FAR = 1 << 40
 """More minutes than any walk; times points a minute, at most 10, it stays below 2**63."""
 
 
-@step
+@scalar_step
 def _fill_least_walks(own, shared, share):
     """Fill the points that a visit to each elder costs at least: its even part of the best outing's walk for it.
 
@@ -51,7 +51,7 @@ def _fill_least_walks(own, shared, share):
         share[a - 1] = least
 
 
-@step
+@scalar_step
 def _fill_gains_alone(gain, e, own, shared, walk_cost, count_contacts):
     """Fill the gain of each contact if the volunteer had nobody else, (days, kind).
 
@@ -86,7 +86,7 @@ def _fill_gains_alone(gain, e, own, shared, walk_cost, count_contacts):
 
 
 @step
-def bound_month(most, own, shared, gain, kinds):
+def bound_month(most, own, shared, gain, space, kinds):
     """Return what no month of the volunteer's is worth more than.
 
     ``most`` is what no month's contacts, and the visits among them, are worth more than by themselves.
@@ -97,7 +97,7 @@ def bound_month(most, own, shared, gain, kinds):
     bound, worth = np.int64(0), np.int64(0)
     for e in range(k):  # invariant: ``bound`` is the sum of the elders' months before e, ``worth`` its contacts' part
         _fill_gains_alone(gain, e, own, shared, share[e], np.int64(1))
-        bound += solve_elder_month(gain, e, own, shared, kinds)
+        bound += solve_elder_month(gain, e, own, shared, space, kinds)
         for d in range(len(kinds)):
             if own.fixed_kind[e, d] < 0 and kinds[d] >= 0:
                 worth += objective.contact
@@ -107,6 +107,6 @@ def bound_month(most, own, shared, gain, kinds):
         beside = most
         for e in range(k):
             _fill_gains_alone(gain, e, own, shared, share[e], np.int64(0))
-            beside += solve_elder_month(gain, e, own, shared, kinds)
+            beside += solve_elder_month(gain, e, own, shared, space, kinds)
         bound = min(bound, beside)
     return bound

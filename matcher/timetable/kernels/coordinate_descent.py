@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.compiling import loop, step
+from matcher.compiling import loop, scalar_step, step
 from matcher.timetable.kernels.arrays import select_volunteer
 from matcher.timetable.kernels.bounds import bound_month
 from matcher.timetable.kernels.day_route import (
@@ -26,12 +26,12 @@ from matcher.timetable.kernels.day_route import (
     remove_contact,
 )
 from matcher.timetable.kernels.day_windows import fill_day, find_window, get_length
-from matcher.timetable.kernels.elder_dp import NEVER, solve_elder_month
+from matcher.timetable.kernels.elder_dp import NEVER, make_month_space, solve_elder_month
 from matcher.timetable.kernels.weekly_patterns import (
+    EVERY_HALF_DAY,
     MAX_PATTERNS,
     compute_month_value,
     fill_gains,
-    find_pattern,
     rank_patterns,
 )
 from matcher.timetable.problem import CALL, NONE, VISIT, Fixed, Index, Planned
@@ -55,7 +55,7 @@ class Tried(NamedTuple):
     """The patterns that this month shows itself, (n, kind)."""
 
 
-@step
+@scalar_step
 def _fill_extra_walks(extra_min, stale, e, plan, own, shared, space):
     """Fill the minutes more to walk for each contact that an elder could have, (days, slots, kind), on ``stale`` days.
 
@@ -129,7 +129,7 @@ def _leave_out_busy(patterns, count, extra_min, shared):
             patterns[i, kind] &= free[kind]
 
 
-@step
+@scalar_step
 def _find_tried(tried, count, pattern):
     """Return where a pattern stands among those that were tried, or ``count`` where it does not."""
     at = np.int64(0)
@@ -138,13 +138,31 @@ def _find_tried(tried, count, pattern):
     return at
 
 
-@step
+@scalar_step
 def _has_any(mask):
     """Return whether any is true."""
     found = False
     for is_so in mask:
         found = found or is_so
     return found
+
+
+@scalar_step
+def _bound_elder(gain, slot, extra_min, e, own, shared, more, space, kinds):
+    """Return what no month of an elder's is worth more than: the best one if every contact kept a weekly pattern.
+
+    ``more`` is as ``fill_gains`` has it. A visit more makes up for one that is missing; so what is missed with no
+    visit planned is taken off, where visits gain it back.
+    """
+    pattern = (
+        np.int64(EVERY_HALF_DAY if own.pattern_size[e, VISIT] > 0 else 0),
+        np.int64(EVERY_HALF_DAY if own.pattern_size[e, CALL] > 0 else 0),
+    )
+    fill_gains(gain, slot, extra_min, e, own, shared, pattern, more)
+    missed = own.least_visits[e]
+    for d in range(len(gain)):
+        missed -= own.fixed_kind[e, d] == VISIT
+    return solve_elder_month(gain, e, own, shared, space, kinds) - more * missed
 
 
 @loop
@@ -155,9 +173,9 @@ def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
     in a turn, up to MAX_PATTERNS; each takes as long as the turn without.
     """
     days, slots = grid.shape[1], problem.windows.shape[2]
-    space = make_workspace()
+    space, month_space = make_workspace(), make_month_space(days)
     gain, slot = np.empty((days, 2), np.int64), np.empty((days, 2), np.int64)
-    kinds, codes = np.empty(days, np.int64), np.empty(days, np.int64)
+    kinds, codes, shown = np.empty(days, np.int64), np.empty(days, np.int64), np.empty(2, np.int64)
     patterns = np.empty((MAX_PATTERNS + 1, 2), np.int64)
     done = Tried(
         np.empty((_MAX_TRIED, 2), np.int64), np.empty(_MAX_TRIED, np.int64), np.empty((_MAX_TRIED, 2), np.int64)
@@ -168,7 +186,7 @@ def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
         a = problem.pair_start[v]
         count = problem.pair_start[v + 1] - a
         own = select_volunteer(problem, v)
-        fixed, size = own.fixed_kind, own.pattern_size
+        fixed = own.fixed_kind
         turns, stale = np.empty(count, np.int64), np.empty((count, days), np.bool_)
         walks_min = np.empty((count, days, slots, 2), np.int64)
         _order_elders(own.allowed, turns)
@@ -187,34 +205,39 @@ def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
                 _fill_extra_walks(extra_min, stale[e], e, plan, own, shared, space)
                 for d in range(days):
                     codes[d] = plan[d, e]
-                best = compute_month_value(codes, extra_min, e, own, shared, kinds)
+                best = compute_month_value(codes, extra_min, e, own, shared, kinds, shown)
                 visits = np.int64(0)
                 for d in range(days):
                     visits += kinds[d] == VISIT
                 more = shared.objective.floor_visit if visits < own.least_visits[e] else np.int64(0)
+                hope = _bound_elder(gain, slot, extra_min, e, own, shared, more, month_space, kinds)
+                if best >= hope:
+                    continue
                 tried = np.int64(0)
                 if max_patterns > 0:
                     tried = min(rank_patterns(patterns, extra_min, e, own, shared), max_patterns)
                     _leave_out_busy(patterns, tried, extra_min, shared)
                 for kind in range(2):  # the last to try is the pattern that the month shows as it is
-                    patterns[tried, kind] = find_pattern(codes, kind, size[e, kind], shared)[0]
+                    patterns[tried, kind] = shown[kind]
                 n_done = np.int64(0)
                 for h in range(tried + 1):
+                    if best >= hope:
+                        break
                     reached = np.int64(NEVER)
                     for _again in range(_REPEATS):  # invariant: ``best`` is the value of ``plan[:, e]``
                         at = _find_tried(done, n_done, patterns[h])
                         if at == n_done:
                             n_done += 1
                             fill_gains(gain, slot, extra_min, e, own, shared, patterns[h], more)
-                            solve_elder_month(gain, e, own, shared, kinds)
+                            solve_elder_month(gain, e, own, shared, month_space, kinds)
                             for d in range(days):
                                 codes[d] = NONE
                                 if kinds[d] >= 0 and fixed[e, d] < 0:
                                     codes[d] = 2 * slot[d, kinds[d]] + kinds[d]
-                            done.value[at] = compute_month_value(codes, extra_min, e, own, shared, kinds)
+                            done.value[at] = compute_month_value(codes, extra_min, e, own, shared, kinds, shown)
                             for kind in range(2):
                                 done.patterns[at, kind] = patterns[h, kind]
-                                done.shown[at, kind] = find_pattern(codes, kind, size[e, kind], shared)[0]
+                                done.shown[at, kind] = shown[kind]
                             if done.value[at] > best:
                                 best = done.value[at]
                                 changed = True
@@ -242,8 +265,8 @@ def evaluate_months(grid, most, points, bound, problem, shared):
     ``most`` is as ``fill_weeks`` has it.
     """
     days = grid.shape[1]
-    space = make_workspace()
-    kinds, codes = np.empty(days, np.int64), np.empty(days, np.int64)
+    space, month_space = make_workspace(), make_month_space(days)
+    kinds, codes, shown = np.empty(days, np.int64), np.empty(days, np.int64), np.empty(2, np.int64)
     gain = np.empty((days, 2), np.int64)
     no_walk = np.empty((days, problem.windows.shape[2], 2), np.int64)
     no_walk[:] = 0
@@ -253,11 +276,11 @@ def evaluate_months(grid, most, points, bound, problem, shared):
         own = select_volunteer(problem, v)
         today = np.empty(count, np.int64)
         points[v] = 0
-        bound[v] = bound_month(most[v], own, shared, gain, kinds)
+        bound[v] = bound_month(most[v], own, shared, gain, month_space, kinds)
         for e in range(count):  # elders without walks, which they share; then each day's walk
             for d in range(days):
                 codes[d] = grid[a + e, d]
-            points[v] += compute_month_value(codes, no_walk, e, own, shared, kinds)
+            points[v] += compute_month_value(codes, no_walk, e, own, shared, kinds, shown)
         for d in range(days if count else 0):
             for e in range(count):
                 today[e] = grid[a + e, d]

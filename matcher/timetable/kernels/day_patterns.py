@@ -11,8 +11,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from matcher.compiling import step
-from matcher.timetable.kernels.day_route import find_shortest_route, make_workspace
+from matcher.compiling import scalar_step, step
+from matcher.timetable.kernels.day_route import find_shortest_route, insert_contact, make_workspace, remove_contact
 from matcher.timetable.kernels.day_windows import fill_day, find_window, get_length
 from matcher.timetable.problem import VISIT, Fixed
 
@@ -44,8 +44,8 @@ class Takes(IntEnum):
 _N_TAKES = len(Takes)
 
 
-@step
-def _enumerate_sets(d, only_half, own, shared, sets, takes):
+@scalar_step
+def _enumerate_sets(d, only_half, own, shared, sets, takes, space):
     """Enumerate all that a half-day, or with ``only_half`` below 0 a day, can hold; return how many, or TOO_LARGE.
 
     ``sets`` (n, elders) gets ``2 * slot + kind`` or NONE, ``takes`` (n, 6) what each takes of the day: see ``Takes``.
@@ -53,10 +53,12 @@ def _enumerate_sets(d, only_half, own, shared, sets, takes):
     """
     allowed, half, limits = own.allowed, shared.half, shared.limits
     k = len(allowed)
-    space = make_workspace()
-    sets[0] = -1
-    takes[0] = 0
-    n, visits, minutes = fill_day(space.day, sets[0], d, np.int64(-1), only_half, own, shared)
+    day = space.day
+    for e in range(k):
+        sets[0, e] = -1
+    for column in range(_N_TAKES):
+        takes[0, column] = 0
+    n, visits, minutes = fill_day(day, sets[0], d, np.int64(-1), only_half, own, shared)
     walked = np.int64(0)
     if n > 0:
         walked = find_shortest_route(space, n, own.travel_min, limits.pause_min)
@@ -68,6 +70,7 @@ def _enumerate_sets(d, only_half, own, shared, sets, takes):
     for e in range(k if walked >= 0 else 0):  # invariant: ``sets[:count]`` are all sets of the elders before e
         before = count
         for i in range(before):
+            filled = False
             for slot in range(len(half)):
                 if only_half >= 0 and half[slot] != only_half:
                     continue
@@ -75,21 +78,28 @@ def _enumerate_sets(d, only_half, own, shared, sets, takes):
                     if not allowed[e, d, kind]:
                         continue
                     opens, closes = find_window(e, d, slot, kind, own, shared)
-                    if closes - opens < get_length(kind, shared):
+                    length = get_length(kind, shared)
+                    if closes - opens < length:
                         continue
                     if count >= len(sets):
                         return np.int64(TOO_LARGE)
+                    n, visits = takes[i, Takes.CONTACTS] + 1, takes[i, Takes.VISITS] + np.int64(kind == VISIT)
+                    if n > limits.contacts or (kind == VISIT and visits > limits.visits):
+                        continue
+                    if not filled:  # invariant: from here on ``day`` holds the contacts of set i
+                        _, _, minutes = fill_day(day, sets[i], d, np.int64(-1), only_half, own, shared)
+                        filled = True
+                    place = e + 1 if kind == VISIT else -1
+                    at = insert_contact(day, n - 1, opens, closes, length, place, half[slot], e)
+                    walked = find_shortest_route(space, n, own.travel_min, limits.pause_min)
+                    remove_contact(day, n, at)
+                    if walked < 0 or minutes + length + walked > limits.minutes:
+                        continue
                     for other in range(k):
                         sets[count, other] = sets[i, other]
                     sets[count, e] = 2 * slot + kind
-                    n, visits, minutes = fill_day(space.day, sets[count], d, np.int64(-1), only_half, own, shared)
-                    if n > limits.contacts or (kind == VISIT and visits > limits.visits):
-                        continue
-                    walked = find_shortest_route(space, n, own.travel_min, limits.pause_min)
-                    if walked < 0 or minutes + walked > limits.minutes:
-                        continue
                     takes[count, Takes.CONTACTS], takes[count, Takes.VISITS] = n, visits
-                    takes[count, Takes.MINUTES] = minutes + walked
+                    takes[count, Takes.MINUTES] = minutes + length + walked
                     takes[count, Takes.KINDS] = takes[i, Takes.KINDS] + unit * (1 + kind)
                     takes[count, Takes.ELDERS] = takes[i, Takes.ELDERS] | (np.int64(1) << e)
                     takes[count, Takes.PLANNED_VISITS] = takes[i, Takes.PLANNED_VISITS] + np.int64(kind == VISIT)
@@ -127,7 +137,7 @@ def _are_halves_apart(d, own, shared):
     return only_one or span[1, 0] - span[0, 1] >= pause or span[0, 0] - span[1, 1] >= pause
 
 
-@step
+@scalar_step
 def _has_fixed(d, fixed):
     """Return whether a contact is fixed on the day."""
     here = False
@@ -137,7 +147,7 @@ def _has_fixed(d, fixed):
 
 
 @step
-def enumerate_day_patterns(d, own, shared, patterns):
+def enumerate_day_patterns(d, own, shared, space, patterns):
     """Enumerate all that a day can hold: for each elder ``2 * slot + kind`` or NONE, (n, elders).
 
     Return n, or TOO_LARGE. Of patterns that differ only in slots one is kept.
@@ -152,7 +162,9 @@ def enumerate_day_patterns(d, own, shared, patterns):
             takes[h, 0] = 0
             counts[h] = 1
         else:
-            counts[h] = _enumerate_sets(d, np.int64(-1) if whole else np.int64(h), own, shared, sets[h], takes[h])
+            counts[h] = _enumerate_sets(
+                d, np.int64(-1) if whole else np.int64(h), own, shared, sets[h], takes[h], space
+            )
         if counts[h] < 0:
             return np.int64(TOO_LARGE)
     crowded = takes[0, 0, Takes.MINUTES] < 0 or takes[1, 0, Takes.MINUTES] < 0
@@ -181,7 +193,7 @@ def enumerate_day_patterns(d, own, shared, patterns):
     return n
 
 
-@step
+@scalar_step
 def find_day_alike(d, known, own, shared):
     """Return a day before that can hold the same, and whose patterns are known; or -1."""
     allowed, no_visit_min, day_type = own.allowed, shared.no_visit_min, shared.day_type
@@ -205,7 +217,7 @@ def list_month_patterns(codes, counts, own, shared):
 
     Where a day can hold too much, its number and what is returned are TOO_LARGE.
     """
-    total = np.int64(0)
+    total, space = np.int64(0), make_workspace()
     for d in range(len(counts)):
         counts[d] = TOO_LARGE
     for d in range(len(counts)):  # invariant: the days before d are listed, and ``total`` is how many they have
@@ -216,7 +228,7 @@ def list_month_patterns(codes, counts, own, shared):
                 for e in range(codes.shape[2]):
                     codes[d, i, e] = codes[alike, i, e]
         else:
-            counts[d] = enumerate_day_patterns(d, own, shared, codes[d])
+            counts[d] = enumerate_day_patterns(d, own, shared, space, codes[d])
         if counts[d] == TOO_LARGE:
             return np.int64(TOO_LARGE)
         total += counts[d]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.problem import Index
 
 MAX_CONTACTS = 64
@@ -78,7 +78,7 @@ def make_workspace():
     return Workspace(day, np.empty(MAX_CONTACTS, np.int64), np.empty(MAX_CONTACTS, np.int64))
 
 
-@step
+@scalar_step
 def insert_contact(day, n, opens, closes, length, place, half, label):
     """Add a contact to a day of n, ordered by opening, visits before calls, closing, label; return where it stands."""
     at = n
@@ -100,7 +100,7 @@ def insert_contact(day, n, opens, closes, length, place, half, label):
     return at
 
 
-@step
+@scalar_step
 def remove_contact(day, n, at):
     """Take the contact at a place out of a day of n."""
     for other in range(at, n - 1):
@@ -108,7 +108,7 @@ def remove_contact(day, n, at):
             day[row, other] = day[row, other + 1]
 
 
-@step
+@scalar_step
 def find_shortest_route(space, n, travel_min, pause_min):
     """Return the minutes walked on the day's shortest way round, or -1 where no order fits.
 

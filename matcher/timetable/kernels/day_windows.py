@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step
 from matcher.timetable.kernels.day_route import MAX_CONTACTS, insert_contact
 from matcher.timetable.problem import VISIT, Fixed
 
 
-@step
+@scalar_step
 def get_length(kind, shared):
     """Return the minutes that a contact of a kind takes."""
     return shared.limits.visit_min if kind == VISIT else shared.limits.call_min
 
 
-@step
+@scalar_step
 def find_window(e, d, slot, kind, own, shared):
     """Return from and to of an elder's slot, for a visit less the hours without visits: the longer part left."""
     day_type = shared.day_type[d]
@@ -33,7 +33,7 @@ def find_window(e, d, slot, kind, own, shared):
     return opens, closes
 
 
-@step
+@scalar_step
 def fill_day(day, codes, d, without, only_half, own, shared):
     """Fill a day with its contacts but for one elder's; return how many, the visits among them, and their minutes.
 

@@ -7,19 +7,37 @@ what their spacing and kinds cost. So the month is exact for the pattern and for
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.objective import GAPS
-from matcher.timetable.problem import CALL, UNKNOWN, VISIT
+from matcher.timetable.problem import CALL, MAX_PER_WEEK, UNKNOWN, VISIT, Index
 
 NEVER = -(1 << 40)
 """The value of what can't be. No month is worth as little: some 1,000 contacts of some 1,000 points at most."""
 _BASE = 16
-"""Contacts, and visits, of a week in a node's number: at most seven, below it."""
+"""Contacts, and visits, of a week in a node's number: at most MAX_PER_WEEK, below it."""
 
 
-@step
+class MonthSpace(NamedTuple):
+    """Arrays to work in, for months of so many days: what the paths of ``solve_elder_month`` come to."""
+
+    value: Index
+    came: Index
+    """By contacts and visits of the week, day and kind."""
+    top: Index
+    top_at: Index
+    """By day and kind."""
+    before: Index
+    before_at: Index
+    """By kind."""
+    nodes: Index
+    """Days."""
+
+
+@scalar_step
 def compute_gap_cost(costs, gap, per_day):
     """Return what the days from one contact to the next cost."""
     if gap < GAPS:
@@ -27,19 +45,19 @@ def compute_gap_cost(costs, gap, per_day):
     return costs[GAPS - 1] + (gap - GAPS + 1) * per_day
 
 
-@step
+@scalar_step
 def compute_open_gap_cost(idle, max_gap, per_day):
     """Return what days without a contact cost whose other end is not known: only those beyond the most."""
     return max(0, idle - max_gap) * per_day
 
 
-@step
+@scalar_step
 def find_gap_start(last_contact, first):
     """Return the day from which the gap before the first contact counts: days before an elder came do not."""
     return max(last_contact, first - 1) if first > 0 else last_contact
 
 
-@step
+@scalar_step
 def _find_most_before(values, nodes, first, end, d, costs, per_day, most, most_at):
     """Fill the best way to come to day ``d``, but for what kinds running cost, from the visits, and calls, before.
 
@@ -56,7 +74,7 @@ def _find_most_before(values, nodes, first, end, d, costs, per_day, most, most_a
                 most[k], most_at[k] = values[p, k] - cost, p
 
 
-@step
+@scalar_step
 def _choose_kind_before(most, most_at, kind, repeat_cost):
     """Return the better of two kinds before a contact of a kind, the earlier of two as good; and what it is worth."""
     cost = repeat_cost[kind]
@@ -71,7 +89,21 @@ def _choose_kind_before(most, most_at, kind, repeat_cost):
 
 
 @step
-def solve_elder_month(gain, e, own, shared, row):
+def make_month_space(days):
+    """Return arrays to work in."""
+    return MonthSpace(
+        np.empty((MAX_PER_WEEK + 1, MAX_PER_WEEK + 1, days, 2), np.int64),
+        np.empty((MAX_PER_WEEK + 1, MAX_PER_WEEK + 1, days, 2), np.int64),
+        np.empty((days, 2), np.int64),
+        np.empty((days, 2), np.int64),
+        np.empty(2, np.int64),
+        np.empty(2, np.int64),
+        np.empty(days, np.int64),
+    )
+
+
+@scalar_step
+def solve_elder_month(gain, e, own, shared, space, row):
     """Find the month of the greatest value for elder ``e``; ``row`` gets each day's kind or -1. Return the value.
 
     ``gain`` is (days, kind), NEVER where a contact can't be. A fixed contact gains nothing and is never passed over.
@@ -90,13 +122,12 @@ def solve_elder_month(gain, e, own, shared, row):
             in_week = np.int64(0)
         in_week += fixed[d] >= 0
         most = max(most, in_week)
-    value = np.empty((most + 1, most + 1, days, 2), np.int64)
-    came = np.empty((most + 1, most + 1, days, 2), np.int64)
-    top = np.empty((days, 2), np.int64)
-    top_at = np.empty((days, 2), np.int64)
-    before, before_at = np.empty(2, np.int64), np.empty(2, np.int64)
-    nodes = np.empty(days, np.int64)
-    top[:] = NEVER
+    most = min(most, MAX_PER_WEEK)
+    value, came, top, top_at = space.value, space.came, space.top, space.top_at
+    before, before_at, nodes = space.before, space.before_at, space.nodes
+    for d in range(days):
+        for kind in range(2):
+            top[d, kind] = NEVER
     n_nodes, n_monday, n_floor = np.int64(0), np.int64(0), np.int64(0)
     floor = np.int64(-1)  # the last fixed contact
     monday, seen, seen_visits = np.int64(0), np.int64(0), np.int64(0)
@@ -188,7 +219,7 @@ def solve_elder_month(gain, e, own, shared, row):
     return best
 
 
-@step
+@scalar_step
 def compute_spacing_value(row, e, own, shared):
     """Return the cost of a month's spacing and kinds, at most 0; ``row`` is as ``solve_elder_month`` fills it."""
     repeat_cost = own.repeat_cost[e]

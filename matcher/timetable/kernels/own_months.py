@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
+from matcher.timetable.kernels.order_paths import order_by_most
 from matcher.timetable.problem import VISIT, Index, Mask
 
 ACTIONS = 3
@@ -37,6 +38,8 @@ _ALIKE = 1 << 10
 """Places of the hash table of a day's states: more than twice as many as they can be."""
 _ROOM = 8
 """Paths that a day may lead to, for each that it begins with at most."""
+WORD_BITS = 62
+"""Bits of a word: neither the highest, which is the sign, nor one more, to shift by."""
 STATE_BITS = 8
 """Bits of an elder's state; those of all elders are one number."""
 MAX_STATES = 1 << STATE_BITS
@@ -96,14 +99,16 @@ class Days(NamedTuple):
 
     kinds: NDArray[np.int8]
     """Each elder's action in each way of a day, day by day, (ways, elders)."""
-    head: Index
-    """The actions of the first half of the elders as one number, a digit each, (ways,)."""
-    tail: Index
-    """The same of the other half."""
     worth: Index
     """Worth of each way, (ways,)."""
+    action_worth: Index
+    """Most that each elder's action adds to it, (elders, days, actions)."""
     start: Index
     """Where the ways of each day begin, (days + 1,)."""
+    having: Index
+    """The ways of a day in which an elder has an action, as bits, WORD_BITS a word, (words, elders, actions)."""
+    words: int
+    """Words of a day."""
 
 
 class Paths(NamedTuple):
@@ -130,7 +135,7 @@ class Digits(NamedTuple):
     """The last contact, a day more than it or 0 where there is none in the month yet, has the highest bits."""
 
 
-@step
+@scalar_step
 def _count_bits(most):
     """Return how many bits numbers up to ``most`` have."""
     bits = np.int64(0)
@@ -139,7 +144,7 @@ def _count_bits(most):
     return bits
 
 
-@step
+@scalar_step
 def _decode(state, digits):
     """Return the last contact, days of silence, visits, and the week's contacts and visits of a state."""
     visits_week = state & ((1 << digits.week_visits) - 1)
@@ -151,7 +156,7 @@ def _decode(state, digits):
     return state >> digits.silent, state & ((1 << digits.silent) - 1), visits, contacts_week, visits_week
 
 
-@step
+@scalar_step
 def _advance(parts, action, d, days, aim, digits):
     """Return the state, of these ``parts``, after one more day, or NEVER where the aim is missed."""
     last, silent, visits, contacts_week, visits_week = parts
@@ -175,7 +180,7 @@ def _advance(parts, action, d, days, aim, digits):
     return ((state << digits.week_contacts) | contacts_week) << digits.week_visits | visits_week
 
 
-@step
+@scalar_step
 def _count_too_many(parts, aim):
     """Return how many days of silence are too many in a month that ends so, or NEVER where the aim is missed."""
     last, silent, visits, _, _ = parts
@@ -279,11 +284,12 @@ def list_own_months(days, aims, graphs):
     return first
 
 
-@step
-def _list_steps(state, d, graphs, then, adds):
+@scalar_step
+def _list_steps(state, d, graphs, action_worth, spare, then, adds):
     """Fill where each action on day ``d`` leads from the elders' states, and the most that can come from there.
 
-    ``then`` gets the states as parts of one number, ``adds`` _NO_WAY where an action can't be.
+    ``then`` gets the states as parts of one number, ``adds`` _NO_WAY where an action can't be, or where it alone loses
+    ``spare`` or more of what the elder could have.
     """
     shift = np.int64(0)
     for e in range(len(then) - 1, -1, -1):
@@ -293,20 +299,34 @@ def _list_steps(state, d, graphs, then, adds):
             to = np.int64(graphs.after[e, d, here, action])
             then[e, action] = max(to, 0) << shift
             adds[e, action] = graphs.best[e, d + 1, to] if to >= 0 else _NO_WAY
+            if graphs.best[e, d, here] - action_worth[e, d, action] - adds[e, action] >= spare:
+                adds[e, action] = _NO_WAY
         shift += STATE_BITS
 
 
-@step
-def _add_up(parts, first, end, value, sums):
-    """Fill ``sums`` with ``value`` and the parts of all combined actions of some elders, by these as one number."""
-    sums[0] = value
-    size = 1
-    for e in range(first, end):  # invariant: ``sums[:size]`` are those of the elders before e
-        for code in range(size - 1, -1, -1):
-            before = sums[code]
-            for action in range(ACTIONS):
-                sums[code * ACTIONS + action] = before + parts[e, action]
-        size *= ACTIONS
+@scalar_step
+def _find_lowest_bit(bits):
+    """Return the place of the lowest bit that is set; one is."""
+    at, width = np.int64(0), np.int64(32)
+    while width > 0:  # invariant: the lowest bit is among the lowest 2 * width of ``bits``, which begin at ``at``
+        if bits & ((np.int64(1) << width) - 1) == 0:
+            bits >>= width
+            at += width
+        width //= 2
+    return at
+
+
+@scalar_step
+def _find_possible_ways(word, having, adds):
+    """Return as bits the ways of a word in which no elder has an action that can't be."""
+    bits = np.int64(-1)
+    for e in range(len(adds)):
+        some = np.int64(0)
+        for action in range(ACTIONS):
+            if adds[e, action] > _NO_WAY:
+                some |= having[word, e, action]
+        bits &= some
+    return bits
 
 
 @step
@@ -318,26 +338,37 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
     are left out, and the number returned is below 0: -1 less how many there are.
     """
     k, mask, room = days.kinds.shape[1], len(places) - 1, len(there.states)
+    first_way, end_way = days.start[d], days.start[d + 1]
+    kinds, way_worth, having, first_word = days.kinds, days.worth, days.having, d * days.words
+    states_there, worth_there, most_there = there.states, there.worth, there.most
+    before_there, way_there = there.before, there.way
     then, adds = np.empty((k, ACTIONS), np.int64), np.empty((k, ACTIONS), np.int64)
-    half = k // 2  # two sums and not one an elder: there are more ways than combined actions of half of them
-    heads, tails = np.empty((2, ACTIONS**half), np.int64), np.empty((2, ACTIONS ** (k - half)), np.int64)
     empty = d * room
     count = np.int64(0)
     for i in range(n_here):  # invariant: ``there[:count]`` are the best paths from ``here[:i]``
-        _list_steps(here.states[i], d, graphs, then, adds)
-        _add_up(adds, 0, half, here.worth[i], heads[0])
-        _add_up(adds, half, k, np.int64(0), tails[0])
-        _add_up(then, 0, half, np.int64(0), heads[1])
-        _add_up(then, half, k, np.int64(0), tails[1])
-        for w in range(days.start[d], days.start[d + 1]):
-            most = days.worth[w] + heads[0, days.head[w]] + tails[0, days.tail[w]]
+        worth_here = here.worth[i]
+        _list_steps(here.states[i], d, graphs, days.action_worth, here.most[i] - known, then, adds)
+        word, begin = first_word - 1, first_way - WORD_BITS
+        bits = np.int64(0)
+        while True:  # invariant: the ways before, and those of the word whose bits are no more set, are done with
+            while bits == 0 and begin + WORD_BITS < end_way:
+                word, begin = word + 1, begin + WORD_BITS
+                bits = _find_possible_ways(word, having, adds)
+            if bits == 0:
+                break
+            w = begin + _find_lowest_bit(bits)
+            bits &= bits - 1
+            most = worth_here + way_worth[w]
+            for e in range(k):
+                most += adds[e, kinds[w, e]]
             if most <= known:
                 continue
-            value = here.worth[i] + days.worth[w]
-            states = heads[1, days.head[w]] + tails[1, days.tail[w]]
+            value, states = worth_here + way_worth[w], np.int64(0)
+            for e in range(k):
+                states += then[e, kinds[w, e]]
             at = (states & _LOW) * _SPREAD + (states >> _LOW_BITS) * _SPREAD_FEW
             at = (at ^ (at >> _LOW_BITS)) & mask
-            while places[at] >= empty and there.states[places[at] - empty] != states:
+            while places[at] >= empty and states_there[places[at] - empty] != states:
                 at = (at + 1) & mask
             row = places[at] - empty
             if row < 0:
@@ -345,76 +376,13 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
                     return -1 - count
                 row = count
                 places[at] = empty + row
-                there.states[row] = states
-                there.worth[row] = WORTHLESS
+                states_there[row] = states
+                worth_there[row] = WORTHLESS
                 count += 1
-            if value > there.worth[row]:
-                there.worth[row], there.most[row] = value, most
-                there.before[row], there.way[row] = i, w
+            if value > worth_there[row]:
+                worth_there[row], most_there[row] = value, most
+                before_there[row], way_there[row] = i, w
     return count
-
-
-@step
-def _find_least_kept(most, count, width, values):
-    """Return the ``width``-th highest ``most`` of the first ``count`` rows (quickselect, Hoare 1961)."""
-    for row in range(count):
-        values[row] = most[row]
-    first, last = np.int64(0), np.int64(count - 1)
-    while first < last:  # invariant: the width-th highest is in ``values[first : last + 1]``, higher ones before it
-        middle = values[(first + last) // 2]
-        i, j = first, last
-        while i <= j:
-            while values[i] > middle:
-                i += 1
-            while values[j] < middle:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if width - 1 <= j:
-            last = j
-        elif width - 1 >= i:
-            first = i
-        else:
-            break
-    return values[width - 1]
-
-
-@step
-def _order_by_most(most, count, width, order, other):
-    """Return ``width`` rows of the first ``count``, the highest ``most`` first, of as high ones the first."""
-    if count <= width:
-        for row in range(count):
-            order[row] = row
-    else:
-        least = _find_least_kept(most, count, width, other)
-        above = np.int64(0)
-        for row in range(count):
-            above += most[row] > least
-        level, count_before = width - above, count
-        count = np.int64(0)
-        for row in range(count_before):  # those above, and of those on the level the first
-            on_level = most[row] == least and level > 0
-            level -= np.int64(on_level)
-            if on_level or most[row] > least:
-                order[count] = row
-                count += 1
-    size = np.int64(1)
-    while size < count:  # invariant: each run of so many in ``order`` is in order (merge sort)
-        for begin in range(0, count, 2 * size):
-            i, j = begin, min(begin + size, count)
-            middle, end = j, min(begin + 2 * size, count)
-            for at in range(begin, end):
-                if i < middle and (j >= end or most[order[i]] >= most[order[j]]):
-                    other[at] = order[i]
-                    i += 1
-                else:
-                    other[at] = order[j]
-                    j += 1
-        order, other = other, order
-        size *= 2
-    return order
 
 
 @step
@@ -430,11 +398,12 @@ def _make_paths(room):
 
 
 @step
-def follow_paths(first, graphs, days, known, width, chosen):
+def follow_paths(first, most, graphs, days, known, width, chosen):
     """Fill the way of each day of the best month beyond ``known``; return its worth, and whether no path was left out.
 
-    ``first``: the elders' first states as one number. From a day to the next at most ``width`` paths are followed, the
-    most promising ones. Where none comes to more than ``known`` the worth returned is WORTHLESS.
+    ``first``: the elders' first states as one number; ``most``: what their months are worth in sum, each alone. From a
+    day to the next at most ``width`` paths are followed, the most promising ones. Where none comes to more than
+    ``known`` the worth returned is WORTHLESS.
     """
     n, room = len(chosen), _ROOM * width
     here, there = _make_paths(width), _make_paths(room)
@@ -445,14 +414,14 @@ def follow_paths(first, graphs, days, known, width, chosen):
         size *= 2
     places = np.empty(size, np.int64)
     places[:] = NEVER
-    here.states[0], here.worth[0], here.most[0] = first, 0, 0
+    here.states[0], here.worth[0], here.most[0] = first, 0, most
     n_here, is_whole = np.int64(1), True
     for d in range(n):  # invariant: ``here`` are the paths of the days before d, ``before`` and ``way`` lead back
         count = _extend_paths(here, n_here, there, np.int64(d), graphs, days, known, places)
         if count < 0:
             count, is_whole = -1 - count, False
         # the most promising first: if too many come of them, those of the last are left out
-        rows = _order_by_most(there.most, count, width, order, other)
+        rows = order_by_most(there.most, count, width, order, other)
         is_whole = is_whole and count <= width
         n_here = min(count, width)
         for i in range(n_here):

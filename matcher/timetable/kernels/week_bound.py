@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.kernels.day_windows import find_window, get_length
 from matcher.timetable.problem import CALL, VISIT, Index
 
@@ -40,7 +40,7 @@ class ShortestLegs(NamedTuple):
     between: int
 
 
-@step
+@scalar_step
 def find_shortest_legs(own):
     """Return the fewest minutes of walks between a volunteer's places."""
     k, travel = len(own.allowed), own.travel_min
@@ -53,17 +53,16 @@ def find_shortest_legs(own):
     return ShortestLegs(home, leg)
 
 
-@step
+@scalar_step
 def _measure_day(d, own, shared, days_for, span, able):
     """Fill the minutes from first opening to last closing of each half-day; who could have a visit, or a contact.
 
     ``able`` (3, 2): elders by half-day, the last row for the whole day; visits, and contacts of either kind. Counts
     the day in ``days_for`` (elders, 2), likewise.
     """
-    able[:] = 0
-    first, last = np.empty(2, np.int64), np.empty(2, np.int64)
-    first[:] = _LATE
-    last[:] = 0
+    for row in range(3):
+        able[row, VISIT] = able[row, CALL] = 0
+    first, last, first_late, last_late = np.int64(_LATE), np.int64(0), np.int64(_LATE), np.int64(0)
     for e in range(len(days_for)):
         fits = np.int64(0)  # bits: a visit in half-day 0, 1; a contact in half-day 0, 1
         for kind in range(2):
@@ -73,7 +72,10 @@ def _measure_day(d, own, shared, days_for, span, able):
                 opens, closes = find_window(e, d, slot, kind, own, shared)
                 if closes - opens >= get_length(kind, shared):
                     h = shared.half[slot]
-                    first[h], last[h] = min(first[h], opens), max(last[h], closes)
+                    if h == 0:
+                        first, last = min(first, opens), max(last, closes)
+                    else:
+                        first_late, last_late = min(first_late, opens), max(last_late, closes)
                     fits |= np.int64(4) << h
                     if kind == VISIT:
                         fits |= np.int64(1) << h
@@ -84,11 +86,11 @@ def _measure_day(d, own, shared, days_for, span, able):
             if (fits >> (2 * kind)) & 3:
                 able[2, kind] += 1
                 days_for[e, kind] += 1
-    for h in range(2):
-        span[h] = max(last[h] - first[h], -shared.limits.pause_min)
+    span[0] = max(last - first, -shared.limits.pause_min)
+    span[1] = max(last_late - first_late, -shared.limits.pause_min)
 
 
-@step
+@scalar_step
 def _bound_day(span, able, legs, limits, most):
     """Fill ``most[v]``: contacts that a day with v visits can hold at most, or _IMPOSSIBLE."""
     visit, call, pause = limits.visit_min, limits.call_min, limits.pause_min

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compiling import loop, step
+from matcher.compiling import loop, scalar_step, step
 from matcher.timetable.kernels.arrays import select_volunteer
 from matcher.timetable.kernels.day_patterns import (
     TOO_LARGE,
@@ -22,6 +22,8 @@ from matcher.timetable.kernels.day_patterns import (
     find_day_alike,
     list_month_patterns,
 )
+from matcher.timetable.kernels.day_route import make_workspace
+from matcher.timetable.kernels.own_months import ACTIONS
 from matcher.timetable.kernels.week_bound import Week, bound_week, find_shortest_legs
 from matcher.timetable.problem import CALL, VISIT, Index
 
@@ -30,6 +32,10 @@ _MAX_STATES, _MAX_STEPS, _MAX_ELDERS = 500_000, 2_000_000, 10
 _MAX_DAY_PATTERNS = 3**7
 _MAX_ELDER_STATES = 36
 """States of one elder: what is left of seven contacts and as many visits, 8 * 9 / 2."""
+_WORD_BITS = 32
+"""Bits of a word: a set of states is kept in words, half of whose bits are used, so that none is the sign."""
+_NO_WAY = -(1 << 50)
+"""In place of what an action gains that can't be: with all that others gain it is less than any week is worth."""
 _KEPT_UNIT = 1 << 10
 """A visit against a contact that stays as it is: more than all contacts of a week, 7 days of 64."""
 CONTACT_UNIT = 1 << 12
@@ -77,7 +83,7 @@ class Units(NamedTuple):
     visit: int
 
 
-@step
+@scalar_step
 def _list_states(due, visits_due, states):
     """List what an elder can still be due in a week: contacts, and visits, of which there are never more.
 
@@ -100,7 +106,7 @@ def _list_states(due, visits_due, states):
     return n
 
 
-@step
+@scalar_step
 def _has_few_states(due, visits_due):
     """Return whether the states of a week's search are few enough."""
     total = np.int64(1)
@@ -110,6 +116,64 @@ def _has_few_states(due, visits_due):
             size += min(visits_due[e], c) + 1
         total = min(total * size, _MAX_STATES + 1)
     return total <= _MAX_STATES
+
+
+@scalar_step
+def _find_next(bits, first, end):
+    """Return the first of the numbers from ``first`` to before ``end`` whose bit is set, or ``end``."""
+    at = first
+    while at < end:  # invariant: no bit from ``first`` to before ``at`` is set
+        left = bits[at // _WORD_BITS] >> (at % _WORD_BITS)
+        if left & 1:
+            break
+        at = at + 1 if left else (at // _WORD_BITS + 1) * _WORD_BITS
+    return min(at, end)
+
+
+@scalar_step
+def _list_actions(codes, counts, head, tail):
+    """Fill the actions of each half of the elders in each pattern as one number, a digit each, (days, n)."""
+    k = codes.shape[2]
+    for d in range(len(counts)):
+        for i in range(counts[d]):
+            first, last = np.int64(0), np.int64(0)
+            for e in range(k):
+                action = np.int64(codes[d, i, e] % 2 + 1 if codes[d, i, e] >= 0 else 0)
+                if e < k // 2:
+                    first = first * ACTIONS + action
+                else:
+                    last = last * ACTIONS + action
+            head[d, i], tail[d, i] = first, last
+
+
+@scalar_step
+def _list_week_steps(state_of, states, size, units, gains, leads):
+    """Fill what each action gains an elder, and where it leads as a part of a state's number, both (elders, actions).
+
+    An action that can't be gains _NO_WAY.
+    """
+    base = np.int64(1)
+    for e in range(len(size)):
+        here = state_of[e]
+        gains[e, 0], leads[e, 0] = 0, base * here
+        for kind in range(2):
+            to = states[e, here, kind]
+            gains[e, kind + 1] = units.contact + (units.visit if kind == VISIT else 0) if to >= 0 else _NO_WAY
+            leads[e, kind + 1] = base * max(to, 0)
+        base *= size[e]
+
+
+@scalar_step
+def _add_up(parts, first, end, value, sums):
+    """Fill ``sums`` with ``value`` and the parts of all combined actions of some elders, by these as one number."""
+    sums[0] = value
+    size = 1
+    for e in range(first, end):  # invariant: ``sums[:size]`` are those of the elders before e
+        for code in range(size - 1, -1, -1):
+            before = sums[code]
+            for action in range(ACTIONS):
+                sums[code * ACTIONS + action] = before + parts[e, action]
+        size *= ACTIONS
 
 
 @step
@@ -158,18 +222,29 @@ def _search_week(patterns, left, known, units, week):
     value = np.empty((days + 1, total), np.int64)
     came = np.empty((days + 1, total), np.int32)
     came_by = np.empty((days + 1, total), np.int32)
-    value[:] = -1
+    reached = np.empty((days + 1, total // _WORD_BITS + 1), np.int64)  # bits of states
+    reached[:] = 0
     value[0, total - 1] = 0
+    reached[0, (total - 1) // _WORD_BITS] = np.int64(1) << ((total - 1) % _WORD_BITS)
     state_of = np.empty(k, np.int64)
+    head, tail = np.empty(kept.shape, np.int64), np.empty(kept.shape, np.int64)
+    _list_actions(codes, counts, head, tail)
+    gains, leads = np.empty((k, ACTIONS), np.int64), np.empty((k, ACTIONS), np.int64)
+    half = k // 2  # two sums and not one an elder: there are more patterns than combined actions of half of them
+    heads, heads_lead = np.empty(ACTIONS**half, np.int64), np.empty(ACTIONS**half, np.int64)
+    tails, tails_lead = np.empty(ACTIONS ** (k - half), np.int64), np.empty(ACTIONS ** (k - half), np.int64)
     best = known
     best_state, best_day = np.int64(-1), np.int64(-1)
     steps = np.int64(0)
-    # invariant: ``value[d, s]`` is the most that the days before d hold where s is left, or -1; ``came`` and
-    # ``came_by`` are the state before and the day's pattern; ``best`` is the most of all, with its day and state
+    # invariant: ``value[d, s]`` is the most that the days before d hold where s is left, if ``reached`` has its bit;
+    # ``came`` and ``came_by`` are the state before and the day's pattern; ``best`` is the most of all, with its day and
+    # state
     for d in range(days):
-        for state in range(total):
-            if value[d, state] < 0:
-                continue
+        state, here, rest_worth = np.int64(-1), reached[d], later[d + 1, Later.WORTH]
+        while True:
+            state = _find_next(here, state + 1, total)
+            if state >= total:
+                break
             rest = state
             contacts, visits = np.int64(0), np.int64(0)
             for e in range(k):  # a state's number has a digit an elder, ``size[e]`` its base
@@ -184,23 +259,20 @@ def _search_week(patterns, left, known, units, week):
             steps += counts[d]
             if steps > _MAX_STEPS:
                 return np.int64(TOO_LARGE)
+            _list_week_steps(state_of, states, size, units, gains, leads)
+            _add_up(gains, 0, half, value[d, state], heads)
+            _add_up(gains, half, k, np.int64(0), tails)
+            _add_up(leads, 0, half, np.int64(0), heads_lead)
+            _add_up(leads, half, k, np.int64(0), tails_lead)
             for i in range(counts[d]):
-                gain, to, base = kept[d, i], np.int64(0), np.int64(1)
-                for e in range(k):
-                    x = state_of[e]
-                    code = codes[d, i, e]
-                    if code >= 0:
-                        gain += contact_w
-                        if code % 2 == VISIT:
-                            gain += visit_w
-                        x = states[e, x, code % 2]
-                        if x < 0:
-                            gain = np.int64(-1)
-                            break
-                    to += base * x
-                    base *= size[e]
-                if gain >= 0 and value[d, state] + gain > value[d + 1, to]:
-                    value[d + 1, to] = value[d, state] + gain
+                worth = kept[d, i] + heads[head[d, i]] + tails[tail[d, i]]
+                if worth + rest_worth <= best:  # what can't be is worth less than anything
+                    continue
+                to = heads_lead[head[d, i]] + tails_lead[tail[d, i]]
+                word, bit = to // _WORD_BITS, np.int64(1) << (to % _WORD_BITS)
+                if reached[d + 1, word] & bit == 0 or worth > value[d + 1, to]:
+                    reached[d + 1, word] |= bit
+                    value[d + 1, to] = worth
                     came[d + 1, to] = state
                     came_by[d + 1, to] = i
                     if value[d + 1, to] > best:
@@ -216,7 +288,7 @@ def _search_week(patterns, left, known, units, week):
     return best
 
 
-@step
+@scalar_step
 def _fill_left(week, own, shared):
     """Fill what each elder is still due in a week beside what is fixed, as far as there are days for it."""
     allowed, fixed, number = own.allowed, own.fixed_kind, shared.week[week.first]
@@ -233,7 +305,7 @@ def _fill_left(week, own, shared):
         visits_left[e] = max(min(visits_left[e], left[e], visit_days), 0)
 
 
-@step
+@scalar_step
 def _count_kept(grid, first_pair, first_day, patterns):
     """Count how many contacts of the plan each pattern of a day leaves as they are, whatever their slots."""
     codes, counts, kept = patterns
@@ -266,6 +338,7 @@ def fill_weeks(grid, least, changed, unproven, most, problem, shared):
     units = Units(np.int64(CONTACT_UNIT), np.int64(1))
     kept_units = Units(np.int64(CONTACT_UNIT * _KEPT_UNIT), np.int64(_KEPT_UNIT))
     known = np.empty(days, np.int64)  # patterns of each day, once asked for
+    space = make_workspace()
     for v in range(len(changed)):
         first = problem.pair_start[v]
         k = problem.pair_start[v + 1] - first
@@ -304,14 +377,17 @@ def fill_weeks(grid, least, changed, unproven, most, problem, shared):
                             for e in range(k):
                                 codes[d, i, e] = codes[alike, i, e]
                     else:
-                        known[d] = enumerate_day_patterns(d, own, shared, codes[d])
+                        known[d] = enumerate_day_patterns(d, own, shared, space, codes[d])
                     searched = searched and known[d] >= 0
                 if searched:
                     week, kept = np.empty((b - a, k), np.int8), np.empty((b - a, size), np.int64)
                     kept[:] = 0
                     patterns = DayPatterns(codes[a:b], known[a:b], kept)
                     now = max(now, goal - 1)
-                    best = _search_week(patterns, here, now, units, week)
+                    most_units = contacts * units.contact + visits * units.visit
+                    best = _search_week(patterns, here, max(now, most_units - 1), units, week)
+                    if best < most_units and best != TOO_LARGE and now < most_units - 1:  # so full it cannot be
+                        best = _search_week(patterns, here, now, units, week)
                     if best > now:
                         if goal == 0:  # of the fullest weeks the one that leaves most as it is: patterns last
                             _count_kept(grid, first, a, patterns)

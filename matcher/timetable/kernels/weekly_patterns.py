@@ -8,68 +8,89 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.compiling import step
+from matcher.compiling import scalar_step, step
 from matcher.timetable.kernels.elder_dp import NEVER, compute_spacing_value
 from matcher.timetable.problem import CALL, VISIT
 
 MAX_PATTERNS = 6
 """Patterns that are worked out for an elder in a turn: the most promising ones."""
-_HALF_DAYS = 14
+_COUNT_BITS = 8
+"""Bits of a number of contacts on one weekday: those of all weekdays are one number."""
+_COUNT = (1 << _COUNT_BITS) - 1
+EVERY_HALF_DAY = (1 << 14) - 1
+"""The pattern that every contact keeps."""
 _FAR_MIN = 1000
 """Minutes, more than any walk that a day holds."""
 
 
-@step
-def find_pattern(codes, kind, size, shared):
-    """Return the weekly pattern for a kind that a month shows, and how many contacts keep it.
+@scalar_step
+def _pick_half_days(mornings, afternoons, size):
+    """Return the weekly pattern of the ``size`` most frequent half-days, and how many contacts they have.
 
-    It is the ``size`` most frequent half-days of the week, the earliest of those that are as frequent.
+    Of half-days that are as frequent it is the earliest. ``mornings`` and ``afternoons`` count contacts, _COUNT_BITS a
+    weekday.
     """
-    times = np.empty(_HALF_DAYS, np.int64)
-    times[:] = 0
-    for d in range(len(codes)):
-        if codes[d] >= 0 and codes[d] % 2 == kind:
-            times[2 * shared.weekday[d] + shared.half[codes[d] // 2]] += 1
     pattern, kept = np.int64(0), np.int64(0)
     for _ in range(size):  # invariant: ``pattern`` has the most frequent half-days; they count 0 from here on
-        best = 0
-        for at in range(1, _HALF_DAYS):
-            if times[at] > times[best]:
-                best = at
-        if times[best] == 0:
+        best, most = np.int64(0), np.int64(0)
+        for day in range(7):
+            for half in range(2):
+                times = ((afternoons if half else mornings) >> (_COUNT_BITS * day)) & _COUNT
+                if times > most:
+                    best, most = np.int64(2 * day + half), times
+        if most == 0:
             break
-        pattern |= 1 << best
-        kept += times[best]
-        times[best] = 0
+        pattern |= np.int64(1) << best
+        kept += most
+        taken = most << (_COUNT_BITS * (best // 2))
+        if best % 2:
+            afternoons -= taken
+        else:
+            mornings -= taken
     return pattern, kept
 
 
-@step
-def compute_month_value(codes, extra_min, e, own, shared, kinds):
+@scalar_step
+def compute_month_value(codes, extra_min, e, own, shared, kinds, shown):
     """Return the points of an elder's month, (days,) of ``2 * slot + kind`` or NONE.
 
-    The walks that it adds, ``extra_min``, are among them. Fills ``kinds`` with each day's kind or -1.
+    The walks that it adds, ``extra_min``, are among them. Fills ``kinds`` with each day's kind or -1, and ``shown``
+    with the weekly pattern for each kind that the month shows: its most frequent half-days, as many as are due.
     """
     fixed, daily, size, objective = own.fixed_kind[e], own.daily[e], own.pattern_size[e], shared.objective
+    weekday, half = shared.weekday, shared.half
     value, visits = np.int64(0), np.int64(0)
+    visit_mornings, visit_afternoons = np.int64(0), np.int64(0)
+    call_mornings, call_afternoons = np.int64(0), np.int64(0)
     for d in range(len(codes)):
         kinds[d] = fixed[d]
         code = codes[d]
         if code >= 0:
-            kinds[d] = code % 2
-            value += objective.contact - objective.walking * extra_min[d, code // 2, code % 2]
-            if code % 2 == VISIT:
+            kind, once = code % 2, np.int64(1) << (_COUNT_BITS * weekday[d])
+            kinds[d] = kind
+            value += objective.contact - objective.walking * extra_min[d, code // 2, kind]
+            if kind == VISIT:
                 value += objective.visit
-            if daily[d, code % 2]:
+            if daily[d, kind]:
                 value += objective.daily
+            if kind == VISIT:
+                if half[code // 2] == 0:
+                    visit_mornings += once
+                else:
+                    visit_afternoons += once
+            elif half[code // 2] == 0:
+                call_mornings += once
+            else:
+                call_afternoons += once
         visits += kinds[d] == VISIT
     value -= objective.floor_visit * max(own.least_visits[e] - visits, 0)
-    for kind in range(2):
-        value += objective.weekly_pattern * find_pattern(codes, kind, size[kind], shared)[1]
+    shown[VISIT], kept = _pick_half_days(visit_mornings, visit_afternoons, size[VISIT])
+    shown[CALL], calls_kept = _pick_half_days(call_mornings, call_afternoons, size[CALL])
+    value += objective.weekly_pattern * (kept + calls_kept)
     return value + compute_spacing_value(kinds, e, own, shared)
 
 
-@step
+@scalar_step
 def fill_gains(gain, slot, extra_min, e, own, shared, pattern, more):
     """Fill the gain of each contact for given patterns, (days, kind), and the slot that is best for it.
 

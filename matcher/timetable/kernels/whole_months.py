@@ -20,6 +20,7 @@ from matcher.timetable.kernels.own_months import (
     MAX_ELDERS,
     MAX_STATES,
     STATE_BITS,
+    WORD_BITS,
     WORTHLESS,
     Days,
     Graphs,
@@ -35,6 +36,8 @@ MAX_WAYS = 12_000
 """Ways of all days together that are searched, at most."""
 _SPARED = 2
 """Days of silence that those of the last rank may have beyond what each would have alone, in a second try."""
+_MOVED = (2, 8, 255)
+"""Contacts that do not stay as they were, at most: one try after another."""
 _CONTACT, _VISIT, _STANDS = 1 << 16, 1 << 8, 1
 """Worth of a contact, of a visit beside that, of one that stays: a month has fewer of each than make up the next."""
 _WITHOUT_END = 1 << 20
@@ -63,20 +66,23 @@ class Ways(NamedTuple):
 @step
 def _list_ways(codes, counts, first, grid):
     """Return the ways of a month's days; of ways that differ only in slots it is the one of ``grid``, or any."""
-    total, k = np.int64(0), codes.shape[2]
+    total, k, words = np.int64(0), codes.shape[2], np.int64(0)
     for d in range(len(counts)):
         total += counts[d]
+        words = max(words, (counts[d] - 1) // WORD_BITS + 1)
     ways = Ways(
         np.empty((total, k), np.int8),
         Days(
             np.empty((total, k), np.int8),
             np.empty(total, np.int64),
-            np.empty(total, np.int64),
-            np.empty(total, np.int64),
+            np.empty((k, len(counts), ACTIONS), np.int64),
             np.empty(len(counts) + 1, np.int64),
+            np.empty((words * len(counts), k, ACTIONS), np.int64),
+            words,
         ),
     )
-    kinds = ways.days.kinds
+    kinds, having = ways.days.kinds, ways.days.having
+    having[:] = 0
     w = np.int64(0)
     for d in range(len(counts)):  # invariant: the ways before w are those of the days before d
         ways.days.start[d] = w
@@ -86,7 +92,7 @@ def _list_ways(codes, counts, first, grid):
                 code, was = codes[d, i, e], grid[first + e, d]
                 kinds[w, e] = code % 2 + 1 if code >= 0 else 0
                 alike = alike and kinds[w, e] == (was % 2 + 1 if was >= 0 else 0)
-            worth, head, tail = np.int64(0), np.int64(0), np.int64(0)
+            worth, word, bit = np.int64(0), d * words + i // WORD_BITS, np.int64(1) << (i % WORD_BITS)
             for e in range(k):
                 was = grid[first + e, d]
                 ways.codes[w, e] = was if alike else codes[d, i, e]
@@ -94,11 +100,8 @@ def _list_ways(codes, counts, first, grid):
                     worth += _CONTACT + _STANDS * np.int64(ways.codes[w, e] == was)
                     if kinds[w, e] == VISIT + 1:
                         worth += _VISIT
-                if e < k // 2:
-                    head = head * ACTIONS + kinds[w, e]
-                else:
-                    tail = tail * ACTIONS + kinds[w, e]
-            ways.days.worth[w], ways.days.head[w], ways.days.tail[w] = worth, head, tail
+                having[word, e, kinds[w, e]] |= bit
+            ways.days.worth[w] = worth
             w += 1
     ways.days.start[len(counts)] = w
     return ways
@@ -108,7 +111,7 @@ def _list_ways(codes, counts, first, grid):
 def _list_own_days(days, own, first, grid, week):
     """Return what each elder's days can hold in some way, and what they are worth."""
     k, n = own.fixed_kind.shape
-    may, worth = np.empty((k, n, ACTIONS), np.bool_), np.empty((k, n, ACTIONS), np.int64)
+    may, worth = np.empty((k, n, ACTIONS), np.bool_), days.action_worth
     left, ends_week = np.empty((k, n, 2), np.int64), np.empty(n, np.bool_)
     may[:] = False
     for d in range(n):
@@ -173,9 +176,16 @@ def _search(first, graphs, days, widths, chosen):
     most = np.int64(0)
     for e in range(k):
         most += graphs.best[e, 0, (first >> (STATE_BITS * (k - 1 - e))) & (MAX_STATES - 1)]
+    short = (
+        most // _VISIT * _VISIT - 1
+    )  # nearly always a month has all contacts, and visits, that each alone could have
+    for moved in _MOVED:
+        known = max(most - moved - 1, short)
+        if follow_paths(first, most, graphs, days, known, widths[0], chosen)[0] > WORTHLESS:
+            return np.int64(PROVED)
     known, outcome = np.int64(WORTHLESS), np.int64(NOT_FOUND)
     for i in range(len(widths)):  # invariant: ``chosen`` is a month worth ``known``, if there is an outcome
-        value, is_whole = follow_paths(first, graphs, days, known, widths[i], chosen)
+        value, is_whole = follow_paths(first, most, graphs, days, known, widths[i], chosen)
         if value > WORTHLESS:
             known, outcome = value, np.int64(FOUND)
         if outcome == FOUND and (is_whole or known // _VISIT == most // _VISIT):

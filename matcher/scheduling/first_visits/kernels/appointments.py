@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compiling import loop, step
+from matcher.compiling import loop, scalar_step
 from matcher.scheduling.first_visits.kernels.day_plans import (
     NO,
     DayEntry,
@@ -81,7 +81,7 @@ class Choices(NamedTuple):
     """Who could come along, (pairs, 3): see ``Party``."""
 
 
-@step
+@scalar_step
 def _add_starts(span, p, place, cell, n, plans, starts):
     """Add starts worth trying, after what somebody has on the day, to n of them; return how many there are.
 
@@ -106,7 +106,7 @@ def _add_starts(span, p, place, cell, n, plans, starts):
     return n
 
 
-@step
+@scalar_step
 def _find_best_start(which, made, closed, choices, plans, space, starts):
     """Return whether an appointment is left for a first visit; ``made`` gets the best.
 
@@ -155,7 +155,7 @@ def _find_best_start(which, made, closed, choices, plans, space, starts):
     return rank >= 0
 
 
-@step
+@scalar_step
 def _write_visit(which, made, label, sign, choices, plans, visit):
     """Write a first visit that is arranged into the days of the two, or with a sign of -1 strike it out."""
     day, start = made[which, Appointment.DAY], made[which, Appointment.START]
@@ -172,7 +172,7 @@ def _write_visit(which, made, label, sign, choices, plans, visit):
             remove_visit(p * plans.n_days + day, label, plans)
 
 
-@step
+@scalar_step
 def _list_conflicting_visits(which, choices, plans, others, asked_by):
     """List first visits, in order, on days on which this one might be, of the people concerned; return how many."""
     n = np.int64(0)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compiling import loop, step
+from matcher.compiling import loop, scalar_step, step
 from matcher.timetable.kernels.day_route import (
     MAX_CONTACTS,
     Workspace,
@@ -83,7 +83,7 @@ def make_space():
     return Space(make_workspace(), np.empty((n, n), np.int64), np.empty(N_ENTRY, np.int64))
 
 
-@step
+@scalar_step
 def compute_extra_walk(p, cell, plans, space):
     """Return the minutes that somebody walks more on a day with ``space.visit``; NO where the day can't hold it."""
     limits, n = plans.limits, plans.filled[cell]
@@ -119,7 +119,7 @@ def compute_extra_walk(p, cell, plans, space):
     return max(after - before, 0)
 
 
-@step
+@scalar_step
 def add_visit(cell, visit, plans):
     """Add a visit to somebody's day."""
     at = plans.cell_start[cell] + plans.filled[cell]
@@ -128,7 +128,7 @@ def add_visit(cell, visit, plans):
     plans.filled[cell] += 1
 
 
-@step
+@scalar_step
 def remove_visit(cell, label, plans):
     """Take the visit with a label out of somebody's day; the last entry fills the gap."""
     last = plans.cell_start[cell] + plans.filled[cell] - 1

@@ -1,0 +1,1 @@
+"""Loops of the match over people themselves, compiled."""
