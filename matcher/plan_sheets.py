@@ -26,6 +26,8 @@ GUIDE = ("How to use", "说明")
 
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]00:00(?::00)?")
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+"""One for all rows: ``json.dumps`` makes one anew each time."""
 _TIME = re.compile(r"(?:(?:1899-12-3[01]|1900-01-00)[ T])?(\d{1,2}:\d\d)(?::00(?:\.0+)?)?")
 
 
@@ -150,6 +152,8 @@ def put_in_words(name: str) -> str:
 
 def spell_cell(value: object) -> str:
     """Return what a cell that is written says, as ``tidy_cell`` makes it of what is read back."""
+    if isinstance(value, str):  # most are
+        return " ".join(value.split())
     match value:
         case None:
             return ""
@@ -169,6 +173,11 @@ def tidy_cell(text: str) -> str:
     return text
 
 
+def spell_row(cells: Sequence[str]) -> str:
+    """Return what a row says as one text, which ``json`` reads back."""
+    return _ENCODER.encode(cells)
+
+
 def digest_row(cells: Sequence[str]) -> str:
     """Return what stands for a row that is only to be found changed or not."""
-    return blake2b(json.dumps(cells, ensure_ascii=False).encode(), digest_size=8).hexdigest()
+    return blake2b(spell_row(cells).encode(), digest_size=8).hexdigest()

@@ -157,7 +157,9 @@ def _find_widths(standing: Standing) -> dict[int, float]:
 
 def measure_width(text: str) -> int:
     """Return the characters of half width that a text takes: a Chinese one takes two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(unicodedata.east_asian_width(character) in "WF" for character in text)
 
 
 def name_sheets(files: Sequence[str]) -> list[str]:

@@ -73,7 +73,7 @@ def verify(case: Case) -> Verification:
     findings = Findings.of(people)
     unmet = find_unmet(case)
     active, paused = split_paused(case.tables.pairs)
-    case, due = settle_paused(case, people)
+    case, due = settle_paused(case, active, people)
     case = replace(case, tables=replace(case.tables, pairs=active))
     if due is not None and not case.planning.is_anew:
         check_paused(paused, due, findings)

@@ -26,9 +26,7 @@ def check_amounts(pairs: pd.DataFrame, reference: Reference, findings: Findings)
     if "place_quality" in pairs:
         _check_choice(pairs, "place_quality", elders.place_quality[pairs["elder"]].astype(str), findings)
     if "same_building" in pairs:
-        homes = reference.people.fit.homes
-        two = zip(pairs["elder"].tolist(), pairs["volunteer"].tolist(), strict=True)
-        same = np.array([homes.are_one("building", *pair) for pair in two], dtype=bool)
+        same = reference.people.fit.homes.find_one("building", pairs)
         _check_choice(pairs, "same_building", np.where(same, "yes", "no"), findings)
     if listed.status_known:
         _check_status(pairs, listed, findings)

@@ -119,15 +119,15 @@ def compute_due(
     calendar = CheckedCalendar.of(horizon, schedule)
     open_days = [schedule.due_when_closed or not shut for shut in calendar.closed.tolist()]
     begins = np.zeros(len(elders), dtype=np.int64) if begin is None else begin
-    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id", "joined", "left"]
+    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id"]
     known: dict[tuple[Rates, int, Span, MeetDays | None], tuple[list[int], list[int]]] = {}
     rows = _RatesOfRows(schedule)
     visits, contacts, seldom = [], [], []
-    for elder, (week_rate, visit_rate, monthly, risk, name, joined, left, since) in enumerate(
-        zip(*(elders[column].tolist() for column in columns), begins.tolist(), strict=True)
+    spans = _find_spans(elders, begins, horizon)
+    for elder, (week_rate, visit_rate, monthly, risk, name, span) in enumerate(
+        zip(*(elders[column].tolist() for column in columns), spans, strict=True)
     ):
         rates = rows.read(week_rate, visit_rate, monthly, risk)
-        span = _find_span(joined, left, since, horizon)
         # rates that need more than a week to come round begin at different days for different elders
         phase = zlib.crc32(name.encode()) if rates.need_phase else 0
         seldom.append(rates.seldom)
@@ -182,12 +182,12 @@ def compute_longest_gaps(elders: pd.DataFrame, due: Due, horizon: Horizon, sched
     weeks = [week.days for week in horizon.weeks()]
     calendar = CheckedCalendar.of(horizon, schedule)
     open_days = [schedule.due_when_closed or not shut for shut in calendar.closed.tolist()]
-    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id", "joined", "left"]
-    rows = zip(*(elders[column].tolist() for column in columns), due.visits.sum(axis=1).tolist(), strict=True)
+    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id"]
+    spans = _find_spans(elders, np.zeros(len(elders), dtype=np.int64), horizon)
+    rows = zip(*(elders[column].tolist() for column in columns), spans, due.visits.sum(axis=1).tolist(), strict=True)
     gaps, rates = [], _RatesOfRows(schedule)
-    for week_rate, visit_rate, monthly, risk, name, joined, left, visits in rows:
+    for week_rate, visit_rate, monthly, risk, name, span, visits in rows:
         rate = rates.read(week_rate, visit_rate, monthly, risk).contacts
-        span = _find_span(joined, left, 0, horizon)
         if visits > sum(_Reckoning(horizon, weeks, open_days, span, zlib.crc32(name.encode())).spread_rate(rate)):
             rate = max(rate, Fraction(visits, horizon.days))
         interval = (1 / rate).__ceil__() if rate else 366
@@ -195,11 +195,14 @@ def compute_longest_gaps(elders: pd.DataFrame, due: Due, horizon: Horizon, sched
     return gaps
 
 
-def _find_span(joined: pd.Timestamp, left: pd.Timestamp, since: int, horizon: Horizon) -> Span:
-    """Return the days between joining and leaving, none before the position ``since``."""
-    start = 0 if pd.isna(joined) else (joined.date() - horizon.start).days
-    end = horizon.days if pd.isna(left) else (left.date() - horizon.start).days
-    return Span(max(start, since, 0), min(end, horizon.days - 1))
+def _find_spans(elders: pd.DataFrame, since: Counts, horizon: Horizon) -> list[Span]:
+    """Return each elder's days between joining and leaving, none before the position ``since``."""
+    start = np.datetime64(horizon.start, "D")
+    joined, left = (elders[name].to_numpy("datetime64[D]") for name in ("joined", "left"))
+    first = np.where(np.isnat(joined), 0, (joined - start).astype(np.int64))
+    last = np.where(np.isnat(left), horizon.days, (left - start).astype(np.int64))
+    first, last = np.maximum(first, np.maximum(since, 0)), np.minimum(last, horizon.days - 1)
+    return [Span(*span) for span in zip(first.tolist(), last.tolist(), strict=True)]
 
 
 def _read_rates(contacts: float, visits: float, monthly: float, risk: str, schedule: ScheduleSettings) -> Rates:

@@ -15,6 +15,12 @@ class Cells(dict[str, list[Any]]):
         self._people = people
 
     def __missing__(self, name: str) -> list[Any]:
-        """Read a column."""
-        self[name] = cells = self._people[name].tolist()
+        """Read a column; equal texts are one object: a city's are millions."""
+        column = self._people[name]
+        if isinstance(column.dtype, pd.StringDtype):
+            codes, distinct = pd.factorize(column, use_na_sentinel=False)
+            texts = distinct.tolist()
+            self[name] = cells = [texts[code] for code in codes.tolist()]
+        else:
+            self[name] = cells = column.tolist()
         return cells

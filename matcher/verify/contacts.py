@@ -48,8 +48,9 @@ def check_days(contacts: pd.DataFrame, reference: Reference, findings: Findings)
     _check_presence(within, reference, findings)
     _check_hours(within, reference, findings)
     _check_load(within, schedule, findings)
-    _check_overlap(within, schedule.between_min, findings)
-    check_travel_times(within, reference, findings)
+    timed = sort_timed(within)
+    _check_overlap(timed, schedule.between_min, findings)
+    check_travel_times(timed, reference, findings)
 
 
 def _check_visit_ids(contacts: pd.DataFrame, findings: Findings) -> None:
@@ -66,8 +67,8 @@ def _check_order(contacts: pd.DataFrame, findings: Findings) -> None:
 
     Contacts that start at once may have either order.
     """
-    dated = contacts[contacts["day"].notna()]
-    dated = dated.sort_values(["volunteer", "day", "start", "order_of_day", "elder"], ignore_index=True)
+    keys = ["volunteer", "day", "start", "order_of_day", "elder"]
+    dated = contacts.loc[contacts["day"].notna(), [*keys, "row"]].sort_values(keys, ignore_index=True)
     expected = dated.groupby(["volunteer", "day"]).cumcount() + 1
     off = (dated["order_of_day"] - expected).abs()
     wrong = (off > 0) & (dated["elder"] >= 0)
@@ -142,12 +143,11 @@ def _check_load(contacts: pd.DataFrame, schedule: ScheduleSettings, findings: Fi
         findings.add("day_full", load[load["amount"] > limit], what)
 
 
-def _check_overlap(contacts: pd.DataFrame, between_min: int, findings: Findings) -> None:
-    """Check the pause from the latest end so far of a volunteer's day to the next start.
+def _check_overlap(timed: pd.DataFrame, between_min: int, findings: Findings) -> None:
+    """Check the pause from the latest end so far of a volunteer's day to the next start, of ``sort_timed`` contacts.
 
     Where it is too short, the later contact is at fault.
     """
-    timed = sort_timed(contacts)
     day = timed.groupby(["volunteer", "day"]).ngroup()
     latest_end = timed.groupby(day)["end"].cummax().groupby(day).shift()
     short = between_min - (timed["start"] - latest_end)

@@ -15,7 +15,7 @@ from matcher.settings import Settings
 from matcher.settings.matching import Mode
 from matcher.verify.cells import Cells
 from matcher.verify.homes import HomeClaims
-from matcher.verify.words import Vocabulary, committee, district, is_served, phones, plain
+from matcher.verify.words import Vocabulary, committee, district, is_served, plain, share_number
 
 Amounts = NDArray[np.float64]
 Test = Callable[[int, int], float]
@@ -82,16 +82,11 @@ class Fit:
         asked, elders, volunteers = self._settings, self._elders, self._volunteers
         same, words = asked.same, self._vocabulary.names
 
-        def have_equal(name: str) -> Test:
-            return lambda e, v: self.homes.are_one(name, e, v)
-
         likes = [_read_once(words, side["interests"]) for side in (elders, volunteers)]
         needs, skills = _read_once(words, elders["needs"]), _read_once(words, volunteers["skills"])
         answered = self._vocabulary.answered
         climbs = asked.stairs.climb_m if asked.stairs.mode != "off" else 0
         tests: dict[str, tuple[int, Test]] = {
-            "same_building": (-same.building_m, have_equal("building")),
-            "same_lane": (-same.lane_m, have_equal("lane")),
             "same_compound": (-same.compound_m, _test_same_place(self._compounds)),
             "same_committee": (-same.committee_m, _test_same_place(self._areas)),
             "acquainted": (-asked.acquainted.worth_m, self._are_acquainted),
@@ -100,7 +95,12 @@ class Fit:
             "stairs": (climbs, self._count_floors_climbed),
         }
         most = {"interests": asked.interests.most, "needs": asked.needs.most}
-        return {
+        homes = {"same_building": ("building", -same.building_m), "same_lane": ("lane", -same.lane_m)}
+        found = {
+            name: metres * (self.homes.find_one(key, pairs).astype(float) if metres else np.zeros(len(pairs)))
+            for name, (key, metres) in homes.items()
+        }
+        return found | {
             name: metres * np.minimum(_test_each(pairs, test if metres else None), most.get(name, math.inf))
             for name, (metres, test) in tests.items()
         }
@@ -120,14 +120,13 @@ class Fit:
 
     def _test_family(self) -> Test:
         elders, volunteers = self._elders, self._volunteers
+        theirs, own = elders["emergency_contact_phone"], volunteers["phone"]
         asked = self._settings.family.contact
-        theirs = [phones(cell) if asked else set() for cell in elders["emergency_contact_phone"]]
-        own = [phones(cell) if asked else set() for cell in volunteers["phone"]]
 
         def are_kin(e: int, v: int) -> float:
             if self.homes.are_one_household(e, v):
                 return True
-            if theirs[e].isdisjoint(own[v]):
+            if not asked or not share_number(theirs[e], own[v]):
                 return False
             name = plain(volunteers["name"][v])
             return name != "" and name in plain(elders["emergency_contact"][e])
@@ -193,8 +192,8 @@ def _read_once(read: Callable[[Any], T], cells: Sequence[Any]) -> list[T]:
 
 def _read_areas(side: dict[str, list[Any]]) -> list[tuple[str, ...]]:
     """Return district, subdistrict and committee of each person, by their bare names."""
-    spellings = zip(_LEVELS, (district, plain, committee), strict=True)
-    columns = [_read_once(spell, side[name]) for name, spell in spellings]
+    spellings: tuple[Callable[[str], str], ...] = (district, plain, committee)
+    columns = [_read_once(spell, side[name]) for name, spell in zip(_LEVELS, spellings, strict=True)]
     return list(zip(*columns, strict=True))
 
 

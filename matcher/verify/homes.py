@@ -10,15 +10,19 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.roster.model import Roster
 from matcher.verify.cells import Cells
 from matcher.verify.words import city, committee, district, plain, room
 
 _NUMBER = re.compile(r"(\d+)[甲乙丙丁]?(支?弄|号|幢|组|队)", re.ASCII)
+_DIGIT = re.compile(r"\d", re.ASCII)
 _TOWN_END = re.compile(r"(?:街道|街镇|镇|乡)(?:办事处)?$")
 _TAIL = 3
 """So many characters before the first number tell one road from another, whatever stands before them."""
@@ -26,7 +30,7 @@ _APART_M = {"building": 3_500.0, "lane": 4_500.0, "neighbourhood": 25_000.0}
 _DEGREE_M = 111_700.0
 """Metres of a degree of latitude or longitude at most, anywhere on the WGS-84 ellipsoid."""
 _COLUMNS = (
-    *("building", "lane", "neighbourhood", "address", "district", "subdistrict", "committee"),
+    *("building", "address", "district", "subdistrict", "committee"),
     *("place_quality", "lat", "lng"),
 )
 _UNITS = {"building": ("弄", "支弄", "号", "幢", "组", "队"), "lane": ("弄",), "neighbourhood": ()}
@@ -36,7 +40,8 @@ _UNITS = {"building": ("弄", "支弄", "号", "幢", "组", "队"), "lane": ("�
 class Home:
     """What one row says of where its person lives; texts are empty where it says nothing."""
 
-    keys: Mapping[str, str]
+    building: str
+    """The key of the building."""
     areas: tuple[str, str, str, str]
     road: str
     numbers: Mapping[str, str]
@@ -52,14 +57,14 @@ class Home:
         point = float(row["lat"]), float(row["lng"])
         measured = row["place_quality"] == "point" and not any(map(math.isnan, point))
         return cls(
-            keys={name: str(row[name]) for name in _UNITS},
+            building=str(row["building"]),
             areas=(
                 city(str(row["district"])) or city(str(row["address"])),
                 district(str(row["district"])),
-                _TOWN_END.sub("", plain(row["subdistrict"])),
+                _read_town(str(row["subdistrict"])),
                 committee(str(row["committee"])),
             ),
-            road=re.split(r"\d", address, maxsplit=1, flags=re.ASCII)[0] if found else "",
+            road=_DIGIT.split(address, maxsplit=1)[0] if found else "",
             numbers={unit: number.lstrip("0") for number, unit in reversed(found)},
             room=room(str(row["address"])),
             point=point if measured else None,
@@ -70,17 +75,28 @@ class Homes:
     """The homes of one roster, each read when it is first asked for."""
 
     def __init__(self, people: pd.DataFrame) -> None:
-        self._cells = Cells(people)
+        self._people, self._cells = people, Cells(people)
         self._read: dict[int, Home] = {}
+        self._rooms: dict[int, str] = {}
 
     def __getitem__(self, person: int) -> Home:
         if person not in self._read:
             self._read[person] = Home.read({name: self._cells[name][person] for name in _COLUMNS})
         return self._read[person]
 
+    def get_room(self, person: int) -> str:
+        """Return somebody's room; empty where there is none. Most homes are told apart by it before they are read."""
+        if person not in self._rooms:
+            self._rooms[person] = room(str(self._cells["address"][person]))
+        return self._rooms[person]
+
     def get_key(self, name: str, person: int) -> str:
         """Return somebody's key of that name; empty where there is none."""
         return str(self._cells[name][person])
+
+    def get_keys(self, name: str) -> NDArray[np.object_]:
+        """Return everybody's key of that name."""
+        return self._people[name].astype(object).to_numpy(dtype=object)
 
     def get_building(self, person: int) -> str:
         """Return the name of somebody's building; empty where there is none."""
@@ -99,10 +115,21 @@ class HomeClaims:
             return False
         return not _is_contradicted(name, self._elders[elder], self.volunteers[volunteer])
 
+    def find_one(self, name: str, pairs: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return of which pairs ``are_one`` is true; most have different keys, and are not read further."""
+        elder, volunteer = pairs["elder"].to_numpy(), pairs["volunteer"].to_numpy()
+        mine, theirs = self._elders.get_keys(name)[elder], self.volunteers.get_keys(name)[volunteer]
+        one = np.asarray((mine == theirs) & (mine != ""), dtype=bool)
+        for row in np.flatnonzero(one).tolist():
+            one[row] = self.are_one(name, int(elder[row]), int(volunteer[row]))
+        return one
+
     def are_one_household(self, elder: int, volunteer: int) -> bool:
         """Tell whether an elder and a volunteer live behind one door."""
         names = self._elders.get_building(elder), self.volunteers.get_building(volunteer)
         if all(names) and names[0] != names[1]:
+            return False
+        if self._elders.get_room(elder) != self.volunteers.get_room(volunteer):
             return False
         return have_one_door(self._elders[elder], self.volunteers[volunteer])
 
@@ -111,10 +138,16 @@ def have_one_door(one: Home, other: Home) -> bool:
     """Tell whether two have one room of one house; a house whose key is in doubt is known by its road and numbers."""
     if one.room != other.room or not one.room:
         return False
-    names = [_name_building(home.keys["building"]) for home in (one, other)]
+    names = [_name_building(home.building) for home in (one, other)]
     if all(names):
         return names[0] == names[1]
     return bool(one.road and other.road) and one.numbers == other.numbers and _is_one_road(one.road, other.road)
+
+
+@lru_cache(maxsize=4_096)  # few, and each one object for all who live there
+def _read_town(text: str) -> str:
+    """Return a subdistrict's bare name."""
+    return _TOWN_END.sub("", plain(text))
 
 
 def _name_building(key: str) -> str:

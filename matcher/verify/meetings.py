@@ -125,8 +125,7 @@ class MeetingTimes:
         schedule, best = self.settings.schedule, self._get_best(elder)
         if held.possible_visits < min(schedule.min_visits_per_month, best.possible_visits):
             return True
-        by_risk = {str(tier): rate for tier, rate in schedule.min_visits_per_week_by_risk.items()}
-        return held.usual_visits + 1e-9 < min(by_risk.get(self._risk[elder], 0.0), best.usual_visits)
+        return held.usual_visits + 1e-9 < min(self._least_by_risk.get(self._risk[elder], 0.0), best.usual_visits)
 
     def _is_silent(self, elder: int, _volunteer: int, held: _Held) -> bool:
         most = max(self.longest_gap_days[elder], self._get_best(elder).silence)
@@ -140,6 +139,11 @@ class MeetingTimes:
     def _is_contacted(self) -> list[bool]:
         answers: list[bool] = self.due.is_contacted.tolist()  # once for all: it goes through all elders
         return answers
+
+    @cached_property
+    def _least_by_risk(self) -> dict[str, float]:
+        """Return the least visits a week by the elder's risk."""
+        return {str(tier): rate for tier, rate in self.settings.schedule.min_visits_per_week_by_risk.items()}
 
     @cached_property
     def _risk(self) -> list[str]:
@@ -235,9 +239,15 @@ class MeetingTimes:
 
     @cached_property
     def _all_due(self) -> list[_DueOfOne]:
-        due = self.due
-        rows = zip(map(tuple, due.contacts.tolist()), map(tuple, due.visits.tolist()), due.seldom, strict=True)
-        return [_DueOfOne(*row) for row in rows]
+        """Return what each elder is due; that of like elders is one object."""
+        due, known = self.due, dict[tuple[bytes, bytes, tuple[bool, bool]], _DueOfOne]()
+        found = []
+        for contacts, visits, seldom in zip(due.contacts, due.visits, due.seldom, strict=True):
+            key = contacts.tobytes(), visits.tobytes(), seldom
+            if key not in known:
+                known[key] = _DueOfOne(tuple(contacts.tolist()), tuple(visits.tolist()), seldom)
+            found.append(known[key])
+        return found
 
     @cached_property
     def _weeks(self) -> list[int]:
@@ -275,33 +285,74 @@ class MeetingTimes:
     def _find_days(self, one: tuple[int, str], other: tuple[int, str]) -> _Days:
         """Return the dates and the days of a usual week on which hours of two people allow a visit, and a call."""
         if (one, other) not in self._known_days:
-            schedule, calendar = self.settings.schedule, self.calendar
-            lengths = schedule.visit_min, schedule.call_min
-            allowed = schedule.max_visits_per_day > 0, True
-            weekdays = list(zip(calendar.weekday.tolist(), calendar.stands_for.tolist(), strict=True))
-            usual = [(day, day) for day in range(7 if schedule.weekends else 5)]
+            schedule = self.settings.schedule
+            shared = [
+                mine & theirs for mine, theirs in zip(self._free_minutes(one), self._free_minutes(other), strict=True)
+            ]
             found = []
-            for some in (weekdays, usual):
-                shared = {days: self._share_minutes(one, other, days) for days in set(some)}
-                for length, may in zip(lengths, allowed, strict=True):
-                    fits = may and length <= schedule.max_minutes_per_day
-                    can = {days: any(_has_run(half, length) for half in halves) for days, halves in shared.items()}
-                    found.append(sum(1 << i for i, days in enumerate(some) if fits and can[days]))
-            self._known_days[one, other] = _Days(*found)
+            for length, may in ((schedule.visit_min, schedule.max_visits_per_day > 0), (schedule.call_min, True)):
+                dates = usual = 0
+                if may and length <= schedule.max_minutes_per_day:
+                    for minutes, (of_month, of_week) in zip(shared, self._days_of_halves, strict=True):
+                        if minutes and _has_run(minutes, length):
+                            dates, usual = dates | of_month, usual | of_week
+                found.append((dates, usual))
+            (visit, usual_visit), (call, usual_call) = found
+            self._known_days[one, other] = _Days(visit, call, usual_visit, usual_call)
         return self._known_days[one, other]
 
-    def _share_minutes(self, one: tuple[int, str], other: tuple[int, str], days: tuple[int, int]) -> list[int]:
-        """Return the minutes that both have free in the morning's and the afternoon's window; a bit each."""
+    def _free_minutes(self, hours: tuple[int, str]) -> list[int]:
+        """Return the minutes that hours leave free, a bit each, in the halves of ``_days_of_halves``."""
+        if hours not in self._known_minutes:
+            windows = self._windows
+            self._known_minutes[hours] = [
+                _find_free_minutes(*hours, weekdays, half, window)
+                for weekdays in self._kinds_of_days
+                for half, window in enumerate(windows)
+            ]
+        return self._known_minutes[hours]
+
+    def find_free_minutes(self, hours: tuple[int, str], weekdays: tuple[int, int]) -> list[int]:
+        """Return the minutes of the morning and of the afternoon that hours leave free on some weekdays; a bit each."""
+        first = len(self._windows) * self._kinds_of_days.index(weekdays)
+        return self._free_minutes(hours)[first : first + len(self._windows)]
+
+    @cached_property
+    def _known_minutes(self) -> dict[tuple[int, str], list[int]]:
+        return {}
+
+    @cached_property
+    def _windows(self) -> tuple[tuple[int, int], tuple[int, int]]:
         halves = HalfDays.of(self.settings.schedule)
-        windows = halves.morning_min, halves.afternoon_min
+        return halves.morning_min, halves.afternoon_min
+
+    @cached_property
+    def _usual_week(self) -> list[tuple[int, int]]:
+        return [(day, day) for day in range(7 if self.settings.schedule.weekends else 5)]
+
+    @cached_property
+    def _weekdays(self) -> list[tuple[int, int]]:
+        """Return whose hours each date has: its own weekday's, and those of the weekday that it stands for."""
+        return list(zip(self.calendar.weekday.tolist(), self.calendar.stands_for.tolist(), strict=True))
+
+    @cached_property
+    def _kinds_of_days(self) -> list[tuple[int, int]]:
+        return sorted({*self._weekdays, *self._usual_week})
+
+    @cached_property
+    def _days_of_halves(self) -> list[tuple[int, int]]:
+        """Return, for both halves of each kind of day, the dates and the days of a usual week of it; a bit each."""
         return [
-            find_free_minutes(*one, days, half, window) & find_free_minutes(*other, days, half, window)
-            for half, window in enumerate(windows)
+            (sum(1 << i for i, day in enumerate(self._weekdays) if day == kind), self._mark_usual(kind))
+            for kind in self._kinds_of_days
+            for _half in self._windows
         ]
 
+    def _mark_usual(self, kind: tuple[int, int]) -> int:
+        return sum(1 << i for i, day in enumerate(self._usual_week) if day == kind)
 
-@lru_cache(maxsize=1 << 17)
-def find_free_minutes(mask: int, clock: str, weekdays: tuple[int, int], half: int, window: tuple[int, int]) -> int:
+
+def _find_free_minutes(mask: int, clock: str, weekdays: tuple[int, int], half: int, window: tuple[int, int]) -> int:
     """Return the minutes of a window in which somebody is free by the hours of some weekdays; a bit each."""
     timed, minutes = set(), 0
     for item in filter(None, clock.split(",")):

@@ -59,15 +59,14 @@ def _read_ids(pairs: pd.DataFrame) -> tuple[list[str], list[str]]:
     return ids["elder_id"].tolist(), ids["volunteer_id"].tolist()
 
 
-def settle_paused(case: Case, people: People) -> tuple[Case, PausedDue | None]:
+def settle_paused(case: Case, active: pd.DataFrame, people: People) -> tuple[Case, PausedDue | None]:
     """Return the case in which last month's pairs are those that may go on, and what must pause.
 
-    None is known of these where last month's pairs are not.
+    ``active`` has the case's pairs that do not pause. None is known of these where last month's pairs are not.
     """
     previous = case.lists.previous
     if previous is None:
         return case, None
-    active, _paused = split_paused(case.tables.pairs)
     agreed = set(zip(*_read_ids(active), strict=True))
     pinned = set() if case.lists.pins is None else set(case.lists.pins.elder_id)
     rows = list(_read_rows(previous, people, count_months(case.horizon.start), agreed, pinned))

@@ -45,9 +45,10 @@ class Side:
     told_off: NDArray[np.bool_]
     """Those of them that were told in the course of the month, after the pairs were made, (n, D)."""
 
-    def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
-        """Return the roster indices of ids; -1 where the roster has no such id."""
-        return self.ids.get_indexer(pd.Index(list(ids), dtype="str")).astype(np.int64)
+    def find(self, ids: Sequence[str] | pd.Series) -> NDArray[np.int64]:
+        """Return the roster indices of ids; -1 where the roster has no such id. Each id is looked up once."""
+        codes, distinct = pd.factorize(pd.Series(ids, dtype="str"), use_na_sentinel=False)
+        return np.asarray(self.ids.get_indexer(pd.Index(distinct, dtype="str"))[codes], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -103,7 +103,7 @@ def read_contacts(frame: pd.DataFrame, people: People, findings: Findings) -> pd
     table["visit_id"] = read_texts(frame, "visit_id")
     for name in ("in_place_of", "companion"):
         ids = read_texts(frame, name)
-        table[name] = people.volunteers.find(ids.tolist())
+        table[name] = people.volunteers.find(ids)
         unknown = (ids != "") & (table[name] < 0)
         findings.add_unknown("volunteer", ids[unknown], table["row"][unknown])
     table["day"] = _read_days(frame, "date")
@@ -159,8 +159,8 @@ def _find_people(frame: pd.DataFrame, people: People) -> pd.DataFrame:
         {
             "elder_id": elder_id,
             "volunteer_id": volunteer_id,
-            "elder": people.elders.find(elder_id.tolist()),
-            "volunteer": people.volunteers.find(volunteer_id.tolist()),
+            "elder": people.elders.find(elder_id),
+            "volunteer": people.volunteers.find(volunteer_id),
             "row": read_numbers(frame, "row"),
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,7 +44,8 @@ class Waiting:
         elders, month = reference.roster.elders, reference.dates.month
         served = set() if lists.previous is None else set(lists.previous.elder_id)
         lists_of = [_read_list(dates, len(elders)) for dates in (lists.waited_since, lists.counted_since)]
-        rows = zip(elders["id"], elders["waiting_since"], *lists_of, elders["joined"], strict=True)
+        own = [_read_list(elders[name].to_numpy("datetime64[D]"), len(elders)) for name in ("waiting_since", "joined")]
+        rows = zip(elders["id"].tolist(), own[0], *lists_of, own[1], strict=True)
         waiting = cls([], [], current, [])
         last_day, dates = reference.people.volunteers.last_day, reference.dates
         anybody_left = bool(((last_day >= dates.first - 1) & (last_day <= dates.last)).any())
@@ -54,9 +55,9 @@ class Waiting:
                 begun = min(unmet.get(elder_id, month), month)
                 reckoned = begun - reference.settings.priority.lost_months
             else:
-                days = [day for day in (written, on_list, joined) if not _is_empty(day)]
+                days = [day for day in (written, on_list, joined) if day is not None]
                 begun = min(count_months(days[0]), month) if days else None
-                both = [each for each in (begun, None if _is_empty(counted) else count_months(counted)) if each]
+                both = [each for each in (begun, None if counted is None else count_months(counted)) if each]
                 reckoned = min(both) if both else None
             waiting.since.append(begun)
             waiting.counted.append(reckoned)
@@ -134,14 +135,10 @@ def _read_list(dates: NDArray[np.datetime64] | None, n: int) -> list[date | None
     return days
 
 
-def _is_empty(day: date | None) -> bool:
-    return day is None or bool(pd.isna(day))
-
-
 def _rank_in_tiers(reference: Reference, current: set[int], months_waiting: Sequence[int]) -> list[int]:
     """Return each elder's tier, from 1, by sorting the parts of the settings' order."""
     elders, priority = reference.roster.elders, reference.settings.priority
-    risks = [_rank_risk(*cells) for cells in zip(elders["risk"], elders["self_care"], strict=True)]
+    risks = [_rank_risk(*cells) for cells in zip(elders["risk"].tolist(), elders["self_care"].tolist(), strict=True)]
     after = priority.high_risk_after_months
     urgent = [bool(after) and risk == 0 and months >= after for risk, months in zip(risks, months_waiting, strict=True)]
     anybody_urgent, standing_current = any(urgent), []
@@ -169,17 +166,18 @@ def _rank_risk(risk: str, self_care: str) -> int:
     return 1 if risk == "medium" else _LOW
 
 
-def _count_bands_below(amounts: Iterable[float], bands: Sequence[int]) -> list[int]:
+def _count_bands_below(amounts: Sequence[float] | NDArray[np.float64], bands: Sequence[int]) -> list[int]:
     """Return how many of the bands each amount does not reach."""
-    return [sum(not amount >= band for band in bands) for amount in amounts]
+    below: list[int] = (~(np.asarray(amounts)[:, None] >= np.array(bands, dtype=float))).sum(axis=1).tolist()
+    return below
 
 
-def _compute_ages(elders: pd.DataFrame, on: date) -> list[float]:
+def _compute_ages(elders: pd.DataFrame, on: date) -> NDArray[np.float64]:
     """Return each elder's age on a day, by the date of birth, else as written, else 0."""
-    ages = []
-    for born, written in zip(elders["birth_date"], elders["age"], strict=True):
-        if pd.isna(born):
-            ages.append(0.0 if pd.isna(written) else float(written))
-        else:
-            ages.append(on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
-    return ages
+    born = elders["birth_date"].to_numpy("datetime64[D]")
+    years, months = born.astype("datetime64[Y]"), born.astype("datetime64[M]")
+    month, day = (months - years).astype(np.int64) + 1, (born - months).astype(np.int64) + 1
+    is_to_come = (on.month < month) | ((on.month == month) & (on.day < day))
+    by_birth = on.year - (years.astype(np.int64) + 1970) - is_to_come
+    written = np.nan_to_num(elders["age"].to_numpy(float, na_value=np.nan))
+    return np.asarray(np.where(np.isnat(born), written, by_birth), dtype=np.float64)

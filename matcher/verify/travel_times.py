@@ -16,20 +16,19 @@ _TOLERANCE_MIN = 0.05
 _WGS84_A_M, _WGS84_E2 = 6_378_137.0, 0.006_694_379_990_14
 
 
-def check_travel_times(contacts: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+def check_travel_times(timed: pd.DataFrame, reference: Reference, findings: Findings) -> None:
     """Check the time to walk from visit to visit, calls between them aside, and the minutes of each day.
 
     Walks from home and back belong to the day. Visits of one half-day are one outing. Where the windows overlap, a
     visit belongs to the afternoon only if the morning does not hold it.
 
     Args:
-        contacts: Dated contacts of known people.
+        timed: Dated contacts of known people, as ``sort_timed`` returns them.
         reference: Homes and limits.
         findings: Takes what is broken.
     """
     schedule = reference.settings.schedule
     elders, volunteers = reference.people.elders, reference.people.volunteers
-    timed = sort_timed(contacts)
     length = (timed["end"] - timed["start"]).clip(lower=0.0)
     calls_so_far = length.where(timed["kind"] == CALL, 0.0).cumsum()
     visits = timed.assign(calls=calls_so_far)[timed["kind"] == VISIT]
@@ -66,9 +65,11 @@ def check_travel_times(contacts: pd.DataFrame, reference: Reference, findings: F
 
 
 def sort_timed(contacts: pd.DataFrame) -> pd.DataFrame:
-    """Return the contacts that have both times, in the order of each volunteer's days."""
-    timed: pd.DataFrame = contacts[np.isfinite(contacts["start"]) & np.isfinite(contacts["end"])]
-    return timed.sort_values(["volunteer", "day", "start", "end", "elder"], ignore_index=True)
+    """Return the contacts that have both times, in the order of each volunteer's days; who, when and of what kind."""
+    keys, both = ["volunteer", "day", "start", "end", "elder"], np.isfinite(contacts["start"])
+    both &= np.isfinite(contacts["end"])
+    timed: pd.DataFrame = contacts.loc[both, [*keys, "kind", "row"]].sort_values(keys, ignore_index=True)
+    return timed
 
 
 def _measure_walk_min(

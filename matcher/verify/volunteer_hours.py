@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.settings import ScheduleSettings
-from matcher.verify.half_days import HalfDays
-from matcher.verify.meetings import ANY_TIME, MeetingTimes, find_free_minutes, get_hours
+from matcher.verify.meetings import ANY_TIME, MeetingTimes, get_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,18 @@ class VolunteerHours:
         hours = get_hours(self.meetings.people.volunteers, volunteer)
         if hours == (ANY_TIME, "") or self.meetings.settings.capacity.unit != "elders" or elders < 2:
             return 0
-        lacking = [self._lack_m(hours, k) for k in range(elders + 1)]
+        if (hours, elders) not in self._known_lacking:
+            self._known_lacking[hours, elders] = self._add_up_lacking(hours, elders)
+        return self._known_lacking[hours, elders]
+
+    @cached_property
+    def _known_lacking(self) -> dict[tuple[tuple[int, str], int], int]:
+        return {}
+
+    def _add_up_lacking(self, hours: tuple[int, str], elders: int) -> int:
+        """Return what so many elders lack of some hours beside what each lacks by itself, metres."""
+        days = self._measure_week(hours)
+        lacking = [self._lack_m(days, k) for k in range(elders + 1)]
         beside = [each - k * lacking[1] for k, each in enumerate(lacking)]
         total = highest = 0
         for before, now in zip(beside, beside[1:], strict=False):
@@ -60,11 +70,14 @@ class VolunteerHours:
             return None
         fewest = min(least)  # once for all: it goes through all elders
         weekdays = list(zip(meetings.calendar.weekday.tolist(), meetings.calendar.stands_for.tolist(), strict=True))
-        held = [
-            sum(self._measure_day(own, weekdays[day]).visits for day in np.flatnonzero(on).tolist()) // fewest
-            for own, on in zip(hours, there, strict=True)
-        ]
-        return np.maximum(np.maximum(np.array(held, dtype=np.int64), pinned), 1)
+        kinds, kind_of_date = np.unique(np.array(weekdays, dtype=np.int64), axis=0, return_inverse=True)
+        days_of_kind = np.stack([there[:, kind_of_date == kind].sum(axis=1) for kind in range(len(kinds))], axis=1)
+        visits_of = {
+            own: [self._measure_day(own, (int(day), int(other))).visits for day, other in kinds] for own in {*hours}
+        }
+        visits = np.array([visits_of[own] for own in hours], dtype=np.int64)
+        held = (visits * days_of_kind).sum(axis=1) // fewest
+        return np.asarray(np.maximum(np.maximum(held, pinned), 1))
 
     @cached_property
     def _usual_due(self) -> tuple[float, float]:
@@ -76,11 +89,15 @@ class VolunteerHours:
         contacts, visits = (float(counts[who].sum()) / int(who.sum()) for counts in (due.contacts, due.visits))
         return contacts / weeks, visits / weeks
 
-    def _lack_m(self, hours: tuple[int, str], elders: int) -> float:
-        """Return what so many usual elders lack in a month of usual weeks, metres."""
+    def _measure_week(self, hours: tuple[int, str]) -> list[_Day]:
+        """Return what each day of a usual week holds by some hours."""
+        days = range(7 if self.meetings.settings.schedule.weekends else 5)
+        return [self._measure_day(hours, (day, day)) for day in days]
+
+    def _lack_m(self, days: list[_Day], elders: int) -> float:
+        """Return what so many usual elders lack in a month of usual weeks of such days, metres."""
         settings, (contacts, visits) = self.meetings.settings, self._usual_due
         schedule, weeks = settings.schedule, self.meetings.dates.horizon.days / 7
-        days = [self._measure_day(hours, (day, day)) for day in range(7 if schedule.weekends else 5)]
         minutes = sum(day.minutes for day in days)
         visit_min, call_min = schedule.visit_min + schedule.between_min, schedule.call_min + schedule.between_min
         made = min(sum(min(day.contacts, elders) for day in days), elders * contacts, minutes / call_min)
@@ -95,12 +112,8 @@ class VolunteerHours:
         known = self._known
         if (hours, weekdays) not in known:
             schedule = self.meetings.settings.schedule
-            halves = HalfDays.of(schedule)
-            spans = [
-                length
-                for half, window in enumerate((halves.morning_min, halves.afternoon_min))
-                for length in _measure_runs(find_free_minutes(*hours, weekdays, half, window))
-            ]
+            halves = self.meetings.find_free_minutes(hours, weekdays)
+            spans = [length for minutes in halves for length in _measure_runs(minutes)]
             known[hours, weekdays] = _fill_day(spans, schedule)
         return known[hours, weekdays]
 

@@ -16,6 +16,10 @@ _LANDLINE = re.compile(r"(?:010|02\d|0[3-9]\d{2})?(?P<own>[2-9]\d{7})|0[3-9]\d{2
 _COMMITTEE_ENDS = ("居民委员会", "居民区", "居委会", "居委", "村民委员会", "村委会", "村委")
 _NO = ("", "无", "没有", "否", "不", "未享受", "no", "none", "n", "false", "0", "×")
 _SAYS_NOTHING = frozenset("".join(word.split()).casefold() for word in (*NOTHING, *ANYTHING))
+_DIGIT = re.compile(r"\d", re.ASCII)
+_WITHIN = re.compile("省|自治区")
+_NO_CITY = re.compile("[区县路街镇]|[城都超]$")
+_HOUSE = re.compile("[号幢]")
 _DENIAL = re.compile(r"(?:否认|没有|没|无|未\w{0,2}|不\w?|no|not|without)(?:明显|任何|患|有)*$")
 
 
@@ -34,12 +38,16 @@ def city(text: str) -> str:
 
     A name in -城 or -都 tells nothing: it may be the beginning of 城市花园.
     """
-    parts = re.split(r"\d", plain(text), maxsplit=1, flags=re.ASCII)[0].split("市")
-    names = [re.split("省|自治区", part)[-1] for part in parts[:-1]]
-    known = [name for name in names if 2 <= len(name) <= 4 and not re.search("[区县路街镇]|[城都超]$", name)]
+    bare = plain(text)
+    if "市" not in bare:
+        return ""
+    parts = _DIGIT.split(bare, maxsplit=1)[0].split("市")
+    names = [_WITHIN.split(part)[-1] for part in parts[:-1]]
+    known = [name for name in names if 2 <= len(name) <= 4 and not _NO_CITY.search(name)]
     return known[-1] if known else ""
 
 
+@lru_cache(maxsize=4_096)  # few, and each one object for all who live there
 def district(text: str) -> str:
     """Return a district's bare name."""
     bare = plain(text).removeprefix("中国").rpartition("市")[2]
@@ -49,6 +57,7 @@ def district(text: str) -> str:
     return bare
 
 
+@lru_cache(maxsize=65_536)
 def committee(text: str) -> str:
     """Return a residents' committee's bare name."""
     bare = plain(text)
@@ -60,9 +69,10 @@ def committee(text: str) -> str:
 
 def room(address: str) -> str:
     """Return the room at the end of an address, where at most a floor stands before it; empty where there is none."""
-    tail = re.split("[号幢]", plain(address))[-1]
+    bare = plain(address)
+    tail = _HOUSE.split(bare)[-1]
     found = _ROOM.fullmatch(tail)
-    return found[1] if found and tail != plain(address) else ""
+    return found[1] if found and tail != bare else ""
 
 
 def phones(cell: str) -> set[str]:
@@ -74,6 +84,15 @@ def phones(cell: str) -> set[str]:
     found = set(_MOBILE.findall(close)) | set(_MOBILE.findall(text))
     landline = _LANDLINE.fullmatch(close)
     return found | ({landline["own"] or close} if landline else set())
+
+
+def share_number(cell: str, other: str) -> bool:
+    """Return whether two cells have a number in common."""
+    if not cell or not other:
+        return False
+    if _MOBILE.fullmatch(cell) and _MOBILE.fullmatch(other):  # most are one mobile number
+        return cell == other
+    return not phones(cell).isdisjoint(phones(other))
 
 
 def is_served(text: str) -> bool:

@@ -1,5 +1,6 @@
 """What the verifier reads of two homes by itself, against the keys that the rosters claim."""
 
+import pandas as pd
 import pytest
 from geopy.distance import geodesic
 from hypothesis import given, settings
@@ -81,3 +82,20 @@ def test_points_are_told_apart_as_by_the_geodesic(lat, lng, north, east):
     here, there = (lat, lng), (lat + north, lng + east)
     for metres in (3_500.0, geodesic(here, there).m):
         assert are_beyond(metres, here, there) == (geodesic(here, there).m > metres)
+
+
+def test_pairs_asked_at_once_and_one_by_one_are_held_alike():
+    elders = [HOME, HOME | {"building": ""}, HOME | {"lane": "x", "committee": "海沈村"}]
+    volunteers = [HOME, HOME | {"address": "零陵路300弄6号"}, HOME | {"building": "", "lane": "x"}]
+    homes = HomeClaims(people.roster(elders, volunteers))
+    two = [(e, v) for e in range(3) for v in range(3)]
+    pairs = pd.DataFrame(two, columns=["elder", "volunteer"], index=range(7, 16))
+    for name in ("building", "lane"):
+        assert homes.find_one(name, pairs).tolist() == [homes.are_one(name, e, v) for e, v in two]
+        assert 0 < homes.find_one(name, pairs).sum() < len(two)
+
+
+def test_a_household_is_one_room_of_one_house():
+    volunteers = [HOME, HOME | {"address": "上海市徐汇区零陵路300弄5号601室"}, HOME | {"address": ""}]
+    homes = HomeClaims(people.roster([HOME], volunteers))
+    assert [homes.are_one_household(0, v) for v in range(3)] == [True, False, False]

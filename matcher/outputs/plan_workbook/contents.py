@@ -22,6 +22,8 @@ from matcher.plan_sheets import PLAN_SHEETS, PlanSheet, put_in_words
 
 MOST_ROWS = 1_048_575
 """Rows of a worksheet below its header."""
+_MOST_SHOWN = {"visits": 200_000}
+"""Contacts of a run that are shown in its workbooks: more are in visits.csv alone."""
 _LONGEST = 32_000
 """Characters of a cell; Excel holds 32,767."""
 _MOST_NOTES = {"pairs": 5_000}
@@ -82,7 +84,7 @@ class PlanContents:
         sheets = []
         for sheet in PLAN_SHEETS:
             frame = frames.get(sheet.kind)
-            if frame is not None and 0 < len(frame) <= MOST_ROWS:
+            if frame is not None and 0 < len(frame) <= _MOST_SHOWN.get(sheet.kind, MOST_ROWS):
                 sheets.append(_make_cells(sheet, frame, plan))
         volunteers = frames["capacity"]
         area = pd.Series(roster.volunteers["subdistrict"].to_numpy(dtype=object), index=roster.volunteers["id"])

@@ -24,15 +24,13 @@ from matcher.i18n import _, language
 from matcher.outputs.filenames import make_file_names
 from matcher.outputs.plan_workbook.contents import Cell, PlanContents, SheetCells
 from matcher.outputs.source_sheets import AS_TEXT, measure_width
-from matcher.plan_sheets import FORMAT, GUIDE, LISTS, MEMORY, digest_row, put_in_words, spell_cell
+from matcher.plan_sheets import FORMAT, GUIDE, LISTS, MEMORY, digest_row, put_in_words, spell_cell, spell_row
 from matcher.run_folder import PLANS
 
 _LARGE = 3_000
 """Elders of one workbook at most, where the roster has several subdistricts."""
 _MANY_CELLS = 400_000
 """Workbooks of more cells are written row by row, in little memory."""
-_MOST_VISITS = 200_000
-"""Contacts of a run that are shown in its workbooks: more are in visits.csv alone."""
 _OF_PEOPLE = ("pairs", "unmatched", "capacity", "changes")
 """Sheets whose people each have a workbook; what is said of nobody is in the CSV files alone."""
 _YELLOW = "#FFF2CC"
@@ -50,7 +48,7 @@ _VOLUNTEERS_AT = 12
 
 def write_plan_workbooks(folder: Path, contents: PlanContents) -> None:
     """Write plan.xlsx into a folder; where the roster is large and has several subdistricts, one a subdistrict."""
-    sheets = [one for one in contents.sheets if one.sheet.kind != "visits" or len(one) <= _MOST_VISITS]
+    sheets = contents.sheets
     elders = sum(len(one) for one in sheets if one.sheet.kind in ("pairs", "unmatched"))
     areas = sorted({area for one in sheets if one.sheet.kind in _OF_PEOPLE for area in one.area.tolist()})
     if elders <= _LARGE or len(areas) < 2:
@@ -240,14 +238,20 @@ def _write_memory(worksheet: Worksheet, sheets: Sequence[SheetCells], month: dat
     row = 1
     for one in sheets:
         shown = one.list_shown()
-        spelt = [[spell_cell(cell) for cell in one.columns[name]] for name in shown]
+        spelt = [_spell_column(one.columns[name]) for name in shown]
         worksheet.write_string(row, 0, one.sheet.kind)
         worksheet.write_string(row, 1, json.dumps(shown))
         row += 1
         for cells in zip(*spelt, strict=True):
-            told = json.dumps(cells, ensure_ascii=False) if one.sheet.edits else digest_row(cells)
+            told = spell_row(cells) if one.sheet.edits else digest_row(cells)
             worksheet.write_string(row, 1, told)
             row += 1
+
+
+def _spell_column(cells: Sequence[Cell]) -> list[str]:
+    """Return what each cell says; equal cells are spelt once."""
+    spelt = {cell: spell_cell(cell) for cell in set(cells)}
+    return [spelt[cell] for cell in cells]
 
 
 def _write_lists(worksheet: Worksheet, lists: _Lists) -> None:
