@@ -1360,6 +1360,7 @@ Scope = Literal[
     "volunteer_day",
     "id",
     "cell",
+    "figure",
     "calendar",
 ]
 """What a violation is about. A ``person`` may be of either roster; an ``id`` is that of contacts."""
@@ -1755,12 +1756,16 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "wrong_amount": ViolationKind(
         "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True
     ),
+    "wrong_figure": ViolationKind(
+        "figure", N_("{what} is off by {amount}"), N_("the difference, in the unit of the figure")
+    ),
     "paused": ViolationKind("pair", N_("the pair pauses, although last month's was none or nobody is away")),
     "paused_missing": ViolationKind(
         "pair", N_("one of the two is away, and the pair of last month is not there as paused")
     ),
     "unaccounted": ViolationKind("elder", N_("the elder is neither paired nor listed as unmatched")),
     "accounted_twice": ViolationKind("elder", N_("the elder is listed as unmatched and also paired, or listed twice")),
+    "wrong_reason": ViolationKind("elder", N_("the reason why the elder has no volunteer is not so")),
     "visit_without_pair": ViolationKind(
         "contact", N_("contact between two people who are not paired"), noted_if_kept=True
     ),

@@ -130,6 +130,7 @@ def _violations_table() -> str:
         "volunteer_day": here("a volunteer's day", "志愿者的一天"),
         "id": here("an id of contacts", "联系编号"),
         "cell": here("a cell of a table", "表中的一格"),
+        "figure": here("a figure of a file beside the plan", "方案旁文件中的数字"),
         "calendar": here("a calendar file", "日历文件"),
     }
     head = here("code,about,sentence,the amount counts", "代码,针对,说明,数量的含义").split(",")

@@ -67,10 +67,10 @@ class Demand:
     ) -> Demand:
         """Return what the rows of ``elder``, (n,) indices into the roster, and the settings ask for, on any day.
 
-        Nothing is due before ``begins``, (n,), the day from which each pair is one; None: all are older. What is due
-        less than once a week lies in weeks in which elder and ``volunteer``, (n,), can meet; None: anybody might.
-        What a week has already, ``held``, is there in any case, and a week that is over holds nothing more.
-        ``cadence`` is that of ``elder``, where the caller has it.
+        Nothing is due, and nothing planned, before ``begins``, (n,), the day from which each pair is one; None: all are
+        older. What is due less than once a week lies in weeks in which elder and ``volunteer``, (n,), can meet; None:
+        anybody might. What a week has already, ``held``, is there in any case, and a week that is over holds nothing
+        more. ``cadence`` is that of ``elder``, where the caller has it.
 
         Raises ``InputError`` as ``Calendar.build``.
         """
@@ -86,13 +86,17 @@ class Demand:
         daily = calendar.is_added & askable & is_due
         contacts = np.minimum(due[0] + daily.astype(np.int64) @ in_week, askable.astype(np.int64) @ in_week)
         any_day = np.ones((len(elder), horizon.days), dtype=bool)
+        since = any_day
+        if begins is not None:
+            dates = np.array(horizon.dates(), dtype="datetime64[D]")
+            since = np.asarray(np.isnat(begins)[:, None] | (dates >= begins[:, None]))
         hot = np.zeros((horizon.days, 2), dtype=np.int64)
         unknown = np.full(len(elder), np.datetime64("NaT", "D"))
         return cls(
             contacts,
             due[1],
             daily,
-            any_day,
+            since,
             any_day,
             any_day,
             ~any_day,

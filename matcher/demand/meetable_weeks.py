@@ -148,7 +148,9 @@ def _move(contacts: Counts, visits: Counts, days: _Days, seldom: Mask) -> tuple[
     for kind in (0, 1):
         for here, there, may in _list_moves(days.is_over):
             is_visit = visits[:, here] > 0
-            can = [np.where(is_visit, days.find(kind, here, week), days.find(1, here, week)) for week in (here, there)]
+            # a week over whose visit a first visit took along to a later one had its contact all the same
+            weeks = ((is_visit & ~days.is_over[:, here], here), (is_visit, there))
+            can = [np.where(one, days.find(kind, here, week), days.find(1, here, week)) for one, week in weeks]
             moves = may & seldom[:, 0] & (contacts[:, here] == 1) & (contacts[:, there] == 0)
             moves = moves & (can[0] == 0) & (can[1] > 0)
             for counts in (contacts, visits):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -43,6 +45,8 @@ class PlanFiles:
     capacity: Path | None = None
     cancelled: Path | None = None
     absences: Path | None = None
+    areas: Path | None = None
+    shortages: Path | None = None
 
     def paths(self) -> tuple[Path, ...]:
         """Return the files that there are."""
@@ -95,8 +99,9 @@ def verify(
         "unmatched": None if files.unmatched else beside_pairs.get("unmatched"),
         "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
         "absences": beside_visits.get("absences") or beside_pairs.get("absences"),
-        "capacity": _find_own(files.pairs, "capacity.csv"),
+        **{kind: _find_own(files.pairs, f"{kind}.csv") for kind in ("capacity", "areas", "shortages")},
     }
+    summary = _find_summary(files)
     read = {kind: beside_visits.get(kind) or beside_pairs.get(kind) for kind in ("edits", "surges", "replanned")}
     edits = read["edits"]
     loaded = read_inputs(inputs, settings, horizon, beside={kind: path for kind, path in read.items() if path})
@@ -112,8 +117,9 @@ def verify(
         _find_planning(start, loaded.replanned),
         CalendarFolder(calendars) if calendars else None,
         loaded.records,
+        _read_summary(summary),
     )
-    beside = tuple(path for path in (*found.values(), read["surges"], read["replanned"]) if path)
+    beside = tuple(path for path in (*found.values(), summary, read["surges"], read["replanned"]) if path)
     issues = (*loaded.issues, *faults, *verification.warnings)
     return VerifiedFiles(verification, issues, loaded.month.roster, beside)
 
@@ -121,6 +127,22 @@ def verify(
 def _find_own(pairs: Path, name: str) -> Path | None:
     """Return a table of a run folder that is about the pairs there; None where a hand wrote the pairs beside it."""
     return find_beside(pairs, name) if pairs.name == "pairs.csv" else None
+
+
+def _find_summary(files: PlanFiles) -> Path | None:
+    """Return the summary of a run folder, where all that is given are its own files."""
+    given = {name: path for name in ("visits", "unmatched", "unscheduled") if (path := getattr(files, name))}
+    own = all(path == files.pairs.with_name(f"{name}.csv") for name, path in given.items())
+    return _find_own(files.pairs, "summary.json") if own else None
+
+
+def _read_summary(path: Path | None) -> Mapping[str, Any] | None:
+    """Return what a summary says; None where it can't be read."""
+    try:
+        figures = json.loads(path.read_text("utf-8-sig")) if path else None
+    except (OSError, ValueError):
+        return None
+    return figures if isinstance(figures, dict) else None
 
 
 def _find_planning(start: date | None, replanned: Replanned) -> Planning:
@@ -145,6 +167,7 @@ def verify_frames(
     planning: Planning | None = None,
     calendars: CalendarFolder | None = None,
     records: pd.DataFrame | None = None,
+    summary: Mapping[str, Any] | None = None,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
@@ -156,6 +179,7 @@ def verify_frames(
         planning: How the month was planned.
         calendars: Calendar files that should hold the visits.
         records: What happened in the month before.
+        summary: The summary of the plan.
     """
     pairs = frames["pairs"]
     assert pairs is not None
@@ -167,6 +191,9 @@ def verify_frames(
         capacity=frames["capacity"],
         cancelled=frames.get("cancelled"),
         absences=frames.get("absences"),
+        areas=frames.get("areas"),
+        shortages=frames.get("shortages"),
+        summary=summary,
     )
     lists = Lists(
         month.previous if "previous" in given else None,

@@ -72,8 +72,8 @@ class Planner:
         """Return the first visits with a companion, and what is due with all first visits.
 
         Who is due none so early wishes for one. The months of their volunteers are planned for a try, with all wishes:
-        where it finds no early day, the visit stays due later; and so it does where a floor would be missed for it, or
-        where what it is due instead of stays.
+        where it finds no early day, the visit stays due later; and so it does where a floor would be missed for it,
+        whether on the day arranged with a companion or on any other, or where what it is due instead of stays.
         """
         plan = self.plan
         there = FirstVisits.find(plan, fixed, first, demand)
@@ -100,7 +100,9 @@ class Planner:
                 in_week = rest.week[early.day] == first.find_weeks(rest)
                 granted = open_ & (early.is_early | ((early.day >= 0) & in_week))
                 return first_visits, first.ask(rest, visited, granted)
-            wishes = wishes & ~costly
+            # another day of the first may cost nothing: who comes along is found afterwards
+            has_day = np.isin(plan.elder, first_visits.elder)
+            wishes = wishes & ~(costly & ~has_day)
             given_up = np.isin(first_visits.elder, plan.elder[costly])
             first_visits = replace(first_visits.select(~given_up), unaccompanied=first_visits.unaccompanied)
 

@@ -19,6 +19,7 @@ from matcher.verify.case import CalendarFolder, Case, Lists, Planning, Tables
 from matcher.verify.companions import check_companions, check_first_visits
 from matcher.verify.contacts import check_contacts
 from matcher.verify.dates import to_day
+from matcher.verify.figures import check_areas, check_counts, check_shortage_ids, check_shortages, check_summary
 from matcher.verify.happened import find_made_contacts
 from matcher.verify.kept_contacts import (
     assign_to_pairs,
@@ -45,6 +46,7 @@ from matcher.verify.tables import (
     read_unmatched,
     read_unscheduled,
 )
+from matcher.verify.taking_part import TakingPart, check_reasons
 from matcher.verify.tiers import Waiting, check_tiers, check_unmet
 from matcher.verify.unmet import find_unmet
 from matcher.verify.violations import Findings, Verification, Violation
@@ -79,7 +81,7 @@ def verify(case: Case) -> Verification:
     if due is not None and due.borrowed:
         reference = reference.with_lent(find_lent(due.borrowed, reference))
     pairs = read_pairs(active, reference.people, findings)
-    checked = _check_plan(pairs, case, unmet, reference, findings)
+    checked = _check_plan(pairs, case, len(paused), unmet, reference, findings)
     if case.tables.visits is None:
         return Verification(findings.sort(), checked, warnings=reference.calendar.warnings)
     month = _read_month(pairs, case.tables.visits, case, reference, findings)
@@ -93,17 +95,23 @@ def verify(case: Case) -> Verification:
 
 
 def _check_plan(
-    pairs: pd.DataFrame, case: Case, unmet: Mapping[str, int], reference: Reference, findings: Findings
+    pairs: pd.DataFrame,
+    case: Case,
+    n_paused: int,
+    unmet: Mapping[str, int],
+    reference: Reference,
+    findings: Findings,
 ) -> dict[str, int]:
     """Check the pairs and the tables beside them; return how many things were looked at.
 
-    ``unmet`` has since when elders of last month's pairs wait whom nobody met.
+    ``n_paused`` pairs pause; ``unmet`` has since when elders of last month's pairs wait whom nobody met.
     """
     tables, lists, people = case.tables, case.lists, reference.people
     checked = {"pairs": len(tables.pairs)}
     measured = check_pairs(pairs, reference, findings)
     check_shared_homes(measured, reference, findings)
     taken = check_room(measured, reference, findings)
+    taking_part = TakingPart.find(pairs, reference, pins_known=lists.pins is not None)
     check_amounts(measured, reference, findings)
     if lists.pins is not None:
         check_pins(lists.pins, pairs, people, findings)
@@ -116,11 +124,22 @@ def _check_plan(
         check_budget(pairs, reference, findings)
     if tables.capacity is not None:
         capacity = read_capacity(tables.capacity, people, findings)
-        check_capacity(capacity, pairs, taken, reference, findings)
+        check_capacity(capacity, pairs, taken, taking_part, reference, findings)
         checked["volunteers"] = len(tables.capacity)
+    if tables.areas is not None:
+        checked["areas"] = check_areas(tables.areas, pairs, taken, taking_part, reference, findings)
+    if tables.shortages is not None:
+        check_shortages(tables.shortages, tables, tables.pairs, findings)
+        if tables.unmatched is not None:
+            check_shortage_ids(tables.shortages, tables.unmatched, reference, findings)
+    if tables.summary is not None:
+        check_summary(tables.summary, tables, taken, taking_part, reference, n_paused, findings)
+        check_counts(tables.summary, tables, findings)
     if tables.unmatched is not None:
         unmatched = read_unmatched(tables.unmatched, people, findings)
         check_accounts(pairs, unmatched, people, findings)
+        if not case.planning.is_anew:  # who has gone since, and was told so, was there at first
+            check_reasons(tables.unmatched, reference, findings)
         if lists.previous is not None:
             check_tiers(unmatched, waiting, reference, findings)
         checked["elders"] = len(people.elders.ids)

@@ -16,6 +16,7 @@ from matcher.verify.pairs import check_each_pair, measure_straight_m
 from matcher.verify.paused import Ids
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VOLUNTEER_AMOUNTS, count_elders
+from matcher.verify.taking_part import TakingPart
 from matcher.verify.violations import Findings
 
 _LEEWAY_M = 1.0
@@ -86,7 +87,12 @@ def check_room(pairs: pd.DataFrame, reference: Reference, findings: Findings) ->
 
 
 def check_capacity(
-    listed: pd.DataFrame, pairs: pd.DataFrame, taken: RoomTaken, reference: Reference, findings: Findings
+    listed: pd.DataFrame,
+    pairs: pd.DataFrame,
+    taken: RoomTaken,
+    taking_part: TakingPart,
+    reference: Reference,
+    findings: Findings,
 ) -> None:
     """Check each listed volunteer's places, loads and what these cost; an empty cell claims nothing.
 
@@ -100,14 +106,10 @@ def check_capacity(
     unlisted = np.flatnonzero((times > 1) | ((times == 0) & (np.array(loads) > 0)))
     unlisted = unlisted[: len(unlisted) if "load" in listed else 0]
     findings.add("wrong_amount", pd.DataFrame({"volunteer": unlisted, "amount": np.array(loads)[unlisted]}), "load")
-    pinned = reference.pairs.pins % people.n_volunteers
-    away = reference.meetings.find_away(people.volunteers)
-    away[pinned] = False
-    serves = people.find_serving(pinned) & ~away
     rows, leeway = [], []
     for volunteer in listed["volunteer"].tolist():
         places, load = int(reference.room[volunteer]), loads[volunteer]
-        wanted = min(capacity.minimum, places) if serves[volunteer] else 0
+        wanted = min(capacity.minimum, places) if taking_part.volunteers[volunteer] else 0
         missing = max(wanted - load, 0)
         cost_m = sum(capacity.fair_m * before for before in range(load)) + capacity.minimum_penalty_m * missing
         cost_m += (lacking_m := reference.volunteer_hours.compute_lacking_m(volunteer, load))

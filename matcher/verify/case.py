@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,12 @@ class Tables:
     """Volunteers with their places, loads and what these cost."""
     cancelled: pd.DataFrame | None = None
     """Contacts that fell away: the calendar files should cancel them."""
+    areas: pd.DataFrame | None = None
+    """Figures of each residents' committee."""
+    shortages: pd.DataFrame | None = None
+    """Where places run out."""
+    summary: Mapping[str, Any] | None = None
+    """The summary of the plan and its contacts, as it stands in its file."""
     absences: pd.DataFrame | None = None
     """Who is away or has left, beside what the rosters say."""
 

@@ -51,28 +51,28 @@ def read_pairs(frame: pd.DataFrame, people: People, findings: Findings) -> pd.Da
     table = _keep_known(_find_people(frame, people), ("elder", "volunteer"), findings)
     for name in PAIR_AMOUNTS:
         if name in frame:
-            table[name] = _read_numbers(frame, name).loc[table.index]
+            table[name] = read_numbers(frame, name).loc[table.index]
     for name in frame.columns:
         if str(name).endswith("_cost_m") and name not in PAIR_AMOUNTS:
-            table[name] = _read_numbers(frame, name).loc[table.index]
+            table[name] = read_numbers(frame, name).loc[table.index]
     for name in ("since", "waiting_since"):
         if name in frame:
             table[name] = _read_days(frame, name).loc[table.index]
     for name in ("same_building", "status", "place_quality"):
         if name in frame:
-            table[name] = _read_texts(frame, name).loc[table.index]
+            table[name] = read_texts(frame, name).loc[table.index]
     return _sort_rows(table)
 
 
 def read_backups(frame: pd.DataFrame, people: People, findings: Findings) -> pd.DataFrame:
     """Return elders with their second volunteers, as pairs; ``first`` is the first volunteer's index."""
-    second = _read_texts(frame, "backup_volunteer_id")
+    second = read_texts(frame, "backup_volunteer_id")
     named = (second != "").to_numpy()
     swapped = frame.loc[:, ~frame.columns.duplicated()].reset_index(drop=True)[named]
     first = _find_people(swapped, people)["volunteer"].to_numpy()
     table = _find_people(swapped.assign(volunteer_id=second[named]), people).assign(first=first)
     if "backup_distance_m" in frame:
-        table["backup_distance_m"] = _read_numbers(frame, "backup_distance_m")[named].to_numpy()
+        table["backup_distance_m"] = read_numbers(frame, "backup_distance_m")[named].to_numpy()
     return _sort_rows(_keep_known(table, ("elder", "volunteer"), findings))
 
 
@@ -80,7 +80,7 @@ def read_unmatched(frame: pd.DataFrame, people: People, findings: Findings) -> p
     """Return the elders listed as unmatched, with the optional columns that a frame has."""
     table = _keep_known(_find_people(frame, people), ("elder",), findings)
     if "tier" in frame:
-        table["tier"] = _read_numbers(frame, "tier").loc[table.index]
+        table["tier"] = read_numbers(frame, "tier").loc[table.index]
     for name in ("waiting_since", "counted_since"):
         if name in frame:
             table[name] = _read_days(frame, name).loc[table.index]
@@ -92,7 +92,7 @@ def read_capacity(frame: pd.DataFrame, people: People, findings: Findings) -> pd
     table = _keep_known(_find_people(frame, people), ("volunteer",), findings)
     for name in VOLUNTEER_AMOUNTS:
         if name in frame:
-            table[name] = _read_numbers(frame, name).loc[table.index]
+            table[name] = read_numbers(frame, name).loc[table.index]
     return _sort_rows(table)
 
 
@@ -100,16 +100,16 @@ def read_contacts(frame: pd.DataFrame, people: People, findings: Findings) -> pd
     """Return all contacts, also those of unknown people, who have the index -1; ``kind`` is a number."""
     table = _find_people(frame, people)
     _keep_known(table, ("elder", "volunteer"), findings)
-    table["visit_id"] = _read_texts(frame, "visit_id")
+    table["visit_id"] = read_texts(frame, "visit_id")
     for name in ("in_place_of", "companion"):
-        ids = _read_texts(frame, name)
+        ids = read_texts(frame, name)
         table[name] = people.volunteers.find(ids)
         unknown = (ids != "") & (table[name] < 0)
         findings.add_unknown("volunteer", ids[unknown], table["row"][unknown])
     table["day"] = _read_days(frame, "date")
     for name in ("start", "end", "order_of_day"):
-        table[name] = _read_numbers(frame, name)
-    table["kind"] = _read_texts(frame, "kind").map(KINDS).fillna(NO_KIND).astype(np.int64)
+        table[name] = read_numbers(frame, name)
+    table["kind"] = read_texts(frame, "kind").map(KINDS).fillna(NO_KIND).astype(np.int64)
     return _sort_rows(table)
 
 
@@ -117,11 +117,11 @@ def read_unscheduled(frame: pd.DataFrame, people: People, findings: Findings) ->
     """Return what is listed as unscheduled: ``day`` in the week, ``kind``, ``missing`` (0 where it is no count)."""
     table = _keep_known(_find_people(frame, people), ("elder", "volunteer"), findings)
     table["day"] = _read_days(frame, "week_start").loc[table.index]
-    table["kind"] = _read_texts(frame, "kind").loc[table.index].map(KINDS).fillna(NO_KIND).astype(np.int64)
-    missing = _read_numbers(frame, "missing").loc[table.index]
+    table["kind"] = read_texts(frame, "kind").loc[table.index].map(KINDS).fillna(NO_KIND).astype(np.int64)
+    missing = read_numbers(frame, "missing").loc[table.index]
     table["missing"] = missing.where(np.isfinite(missing) & (missing > 0), 0.0)
     if "as_calls" in frame:
-        as_calls = _read_numbers(frame, "as_calls").loc[table.index]
+        as_calls = read_numbers(frame, "as_calls").loc[table.index]
         table["as_calls"] = as_calls.where(np.isfinite(as_calls) & (as_calls > 0), 0.0)
     return table
 
@@ -154,14 +154,14 @@ def count_elders(pairs: pd.DataFrame, people: People) -> NDArray[np.int64]:
 
 def _find_people(frame: pd.DataFrame, people: People) -> pd.DataFrame:
     """Return the ids of a frame's people, their roster indices (-1: unknown) and the rows."""
-    elder_id, volunteer_id = _read_texts(frame, "elder_id"), _read_texts(frame, "volunteer_id")
+    elder_id, volunteer_id = read_texts(frame, "elder_id"), read_texts(frame, "volunteer_id")
     return pd.DataFrame(
         {
             "elder_id": elder_id,
             "volunteer_id": volunteer_id,
             "elder": people.elders.find(elder_id),
             "volunteer": people.volunteers.find(volunteer_id),
-            "row": _read_numbers(frame, "row"),
+            "row": read_numbers(frame, "row"),
         }
     )
 
@@ -190,7 +190,7 @@ def _read_column(frame: pd.DataFrame, name: str) -> pd.Series:
     return (column if isinstance(column, pd.Series) else column.iloc[:, 0]).reset_index(drop=True)
 
 
-def _read_texts(frame: pd.DataFrame, name: str) -> pd.Series:
+def read_texts(frame: pd.DataFrame, name: str) -> pd.Series:
     """Return a column as text; empty where nothing is."""
     column = _read_column(frame, name)
     if not isinstance(column.dtype, pd.StringDtype):
@@ -198,7 +198,7 @@ def _read_texts(frame: pd.DataFrame, name: str) -> pd.Series:
     return column.astype("str").fillna("")
 
 
-def _read_numbers(frame: pd.DataFrame, name: str) -> pd.Series:
+def read_numbers(frame: pd.DataFrame, name: str) -> pd.Series:
     """Return a column as numbers; NaN where it holds none."""
     column = _read_column(frame, name)
     if not pd.api.types.is_numeric_dtype(column):

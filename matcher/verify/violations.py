@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.columns import CAPACITY, PAIRS, UNMATCHED, VISITS
+from matcher.columns import AREAS, CAPACITY, PAIRS, SHORTAGES, UNMATCHED, VISITS
 from matcher.i18n import N_, _
 from matcher.messages import VIOLATIONS, Issue
 from matcher.verify.dates import to_date
 from matcher.verify.people import People
 
 COUNTED = {"visits": N_("visits"), "calls": N_("calls"), "contacts": N_("contacts"), "minutes": N_("minutes")}
-"""What ``Violation.what`` may count; otherwise it names a column."""
+"""What ``Violation.what`` may count; otherwise it names a column, behind its file and place where these count."""
 
 _ORDER = {rule: place for place, rule in enumerate(VIOLATIONS)}
 
@@ -71,10 +71,12 @@ def _format_amount(amount: float | None) -> str:
 
 
 def _name(what: str) -> str:
-    """Return the word for what is counted, or the header of a column."""
+    """Return the word for what is counted, or the header of a column behind its file and place."""
     if what in COUNTED:
         return _(COUNTED[what])
-    return next((column.header() for column in (*PAIRS, *UNMATCHED, *CAPACITY, *VISITS) if column.name == what), what)
+    place, joint, name = what.rpartition(": ")
+    columns = (*PAIRS, *UNMATCHED, *CAPACITY, *VISITS, *AREAS, *SHORTAGES)
+    return place + joint + next((column.header() for column in columns if column.name == name), name)
 
 
 @dataclass(slots=True)

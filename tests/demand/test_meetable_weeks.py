@@ -43,6 +43,16 @@ def test_what_a_week_that_is_over_has_beyond_its_own_is_due_in_no_later_one():
     assert [row.tolist() for row in moved] == [contacts.tolist(), then.tolist()]
 
 
+def test_a_week_that_is_over_keeps_the_contact_whose_visit_was_the_first():
+    """The two met a week after the visit was due: then the week itself was due a call, and no later one is now."""
+    due, then = np.array([[0, 1, 1, 0, 0]]), np.array([[0, 0, 1, 1, 1]])
+    over = np.array([[True, True, True, False, False]])
+    held = HeldWeeks(np.array([[0, 0, 1, 0, 0]]), due, over, then, np.array([[0, 1, 1, 1, 1]]))
+    days = np.ones_like(due)
+    moved = move_to_meetable_weeks(due, due, days, days, np.array([[True, False]]), held)
+    assert [row.tolist() for row in moved] == [due.tolist(), due.tolist()]
+
+
 def due_in(often, elder, volunteer):
     """The weeks in which contacts and visits are due to a pair."""
     people = month([{"contacts_per_week": often, **elder}], [volunteer]).roster

@@ -25,10 +25,9 @@ def served(*elders, order, **more):
     return match(month(placed, ONE_PLACE, priority=priority, **more)).elder.tolist()
 
 
-def find_precedence(elders, volunteers=(), **more):
+def find_precedence(elders, volunteers=(), kept=(), **more):
     m = month(elders, list(volunteers), **more)
-    nobody = pairs()  # a plan needs a pair, who comes first none
-    return plan_from_pairs(m, nobody).precedence
+    return plan_from_pairs(m, pairs(*kept)).precedence  # who comes first needs no pair
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_tiers_are_numbered_from_one_without_holes():
 
 def test_waiting_is_nothing_for_who_had_a_volunteer_and_never_in_the_future():
     elders = [{"joined": "2020-01-01"}, {"joined": "2026-12-09"}, {"waiting_since": "2027-03-01"}, {}]
-    found = find_precedence([*elders, {"joined": "2020-01-01"}], [{}], previous=pairs((0, 0), (4, -1)))
+    found = find_precedence([*elders, {"joined": "2020-01-01"}], [{}], [(0, 0)], previous=pairs((0, 0), (4, -1)))
     assert found.months_waiting.tolist() == [0, 0, 0, 0, 6]
     assert np.isnat(found.waiting_since[[0, 3]]).all()
     assert [f"{day:%Y-%m}" for day in found.waiting_since[[1, 2, 4]].tolist()] == ["2026-12"] * 3

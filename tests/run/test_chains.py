@@ -8,7 +8,7 @@ from tests.helpers.effort import long
 from tests.helpers.office import Office, read
 
 
-@pytest.mark.parametrize("seed", [113, *long(103, 116, 120, 123, 207, 318, 535, 1097)])
+@pytest.mark.parametrize("seed", [113, *long(103, 116, 120, 123, 207, 318, 535, 1097, 2088)])
 def test_a_month_holds_after_whatever_happens_in_it(tmp_path, seed):
     """More of them: ``python -m benchmarks.chains 200``."""
     assert not run_chain(tmp_path, seed, 4).faults

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from tests.helpers.effort import long
@@ -208,3 +209,16 @@ def test_visits_that_come_with_a_first_visit_in_a_later_week_are_planned_with_it
     (late,) = {"E1", "E2"} - set(read(out, "visits").query("date == '2026-12-10' and kind == 'visit'")["elder_id"])
     assert [day for day in visit_days(out, late) if day <= 20] == [15, 18]  # that of the week before came with it
     assert figures(out)["visits_missing"] == figures(out)["visits_made_as_calls"] == 0
+
+
+def test_another_of_the_first_days_will_do_where_the_one_with_a_companion_is_too_early(tmp_path, capsys):
+    """The elder would be silent too long after the first day on which all three are free, and not after the last."""
+    office = Office(tmp_path, elders=1, volunteers=2, capacity=1)
+    office.volunteers["role"], office.volunteers["team"] = ["", "组长"], "一组"
+    office.volunteers["joined"], office.volunteers["availability"] = "2026-10-09", ["周一至周五下午", ""]
+    office.elders["contacts_per_week"], office.elders["visits_per_month"] = "每四周1次", "2"
+    hand = office.write(pd.DataFrame({"elder_id": ["E1"], "volunteer_id": ["V1"]}), "hand.csv")
+    out = office.do("schedule", "--month", "2026-10", "--pairs", hand)
+    visits = read(out, "visits")
+    assert visits[["date", "companion"]].to_numpy().tolist() == [["2026-10-15", "V2"]]
+    capsys.readouterr()

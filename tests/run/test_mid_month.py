@@ -614,3 +614,16 @@ def test_who_is_left_out_is_listed_with_street_and_committee(office):
     read(month, "unmatched").drop(columns=where[1:]).to_csv(path, index=False, encoding="utf-8-sig")
     after = office.go_on("schedule", month, "--from", "2026-12-15")
     assert read(after, "unmatched")[where].to_numpy().tolist() == [["E2", "长桥街道", "二居"]]
+
+
+def test_a_pair_of_a_later_day_has_no_contact_before_it(tmp_path, capsys):
+    """The first plan of a pairs file written by hand; the two can meet on Mondays, and are a pair since a Thursday."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.volunteers["availability"] = "周一9:00-9:50"
+    office.elders["risk"] = "high"
+    office.write(pd.DataFrame({"elder_id": ["E1"], "volunteer_id": ["V1"], "since": ["2026-12-24"]}), "hand.csv")
+    alone = ("availability.mode=off", "availability.least_visits=off", "availability.silence=off")
+    words = [word for text in alone for word in ("--set", text)]
+    out = office.do("schedule", "--month", "2026-12", "--pairs", tmp_path / "hand.csv", *words)
+    assert read(out, "visits")["date"].tolist() == ["2026-12-28"]
+    assert office.holds(out, *words), capsys.readouterr().out

@@ -138,3 +138,19 @@ def test_who_asks_for_less_keeps_what_stands_until_planned_anew(office, words, c
     assert not len(read(anew, "replanned").query("more_stand == 'yes'"))
     assert len(read(anew, "visits").query("elder_id == 'E1'")) < len(read(out, "visits").query("elder_id == 'E1'"))
     assert office.holds(anew), capsys.readouterr().out
+
+
+def test_who_leaves_early_in_a_week_has_no_contact_in_it_for_a_first_visit_that_was_late(tmp_path, capsys):
+    """The elder is there on one day of the first week, a Sunday; somebody comes along on the Monday after."""
+    office = Office(tmp_path, elders=1, volunteers=2, capacity=1)
+    office.volunteers["role"], office.volunteers["team"] = ["", "组长"], "一组"
+    office.volunteers.loc[1, "availability"] = "周一至周五"
+    office.elders["contacts_per_week"], office.elders["risk"] = "每四周1次", "high"
+    office.change("elders", "E1", joined="2026-12-09", days_off="2026-12-07至2026-12-12")
+    month = office.month()
+    assert read(month, "visits")["kind"].tolist()[:2] == ["call", "visit"]
+    office.change("elders", "E1", left=DAY)
+    out = office.go_on("schedule", month, "--from", DAY)
+    assert read(out, "visits")["date"].tolist() == ["2026-12-13", "2026-12-14"]
+    check_sum(out)
+    assert office.holds(out), capsys.readouterr().out

@@ -130,6 +130,7 @@ def pause(m, **dates):
 def send_away(m):
     """Let E003, whom V002 had last month, be away for the month."""
     m.elder(3, "status", "paused")
+    m.unmatched["reason"] = "absent"
     m.lists["previous"] = pairs((3, 2))
     m.rewrite_pairs(previous=[(3, 2)])
 

@@ -18,10 +18,17 @@ from tests.features import test_priority
 from tests.helpers.people import roster
 from tests.helpers.verify_month import Month, dec
 from tests.matching import test_backups, test_capacity, test_shared_homes, test_units
-from tests.verify import test_calendar_files, test_contacts, test_first_visits, test_kept_contacts, test_plan
+from tests.verify import (
+    test_calendar_files,
+    test_contacts,
+    test_figures,
+    test_first_visits,
+    test_kept_contacts,
+    test_plan,
+)
 
 MATCHING = (test_backups, test_capacity, test_priority, test_shared_homes, test_units)
-VERIFY = (test_calendar_files, test_plan, test_contacts, test_first_visits, test_kept_contacts)
+VERIFY = (test_calendar_files, test_plan, test_contacts, test_figures, test_first_visits, test_kept_contacts)
 EXPECTED = [expected for module in (*MATCHING, *VERIFY) for _plant, expected in module.CASES]
 EVIDENCE = {
     "person": set(),
@@ -35,6 +42,7 @@ EVIDENCE = {
     "volunteer_day": {"volunteer_id", "date"},
     "id": set(),
     "cell": {"what"},
+    "figure": {"what"},
     "calendar": set(),
 }
 """By scope, what a violation must name; more it may."""

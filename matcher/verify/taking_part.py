@@ -1,0 +1,97 @@
+"""Who takes part: elders who may be matched, and volunteers who may have elders; and why an elder does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.verify.reference import Reference
+from matcher.verify.tables import read_numbers, read_texts
+from matcher.verify.violations import Findings
+
+Mask = NDArray[np.bool_]
+
+_YIELD_TO_PINS = frozenset({"absent", "served_elsewhere", "no_place"})
+"""Reasons that keep no pinned elder from being matched, but that they are not on the programme."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TakingPart:
+    """The people who take part in a month.
+
+    Where it is not known who was pinned, those of the pairs may have been, and take part for it.
+    """
+
+    elders: Mask
+    """Elders who do in any case, (n elders,)."""
+    possible_elders: Mask
+    """Those who may, likewise."""
+    volunteers: Mask
+    """Volunteers who do in any case, (n volunteers,)."""
+    possible_volunteers: Mask
+    """Those who may, likewise."""
+
+    @classmethod
+    def find(cls, pairs: pd.DataFrame, reference: Reference, *, pins_known: bool) -> Self:
+        """Return who takes part, of the roster and the pairs of known people."""
+        pins, n = reference.pairs.pins, reference.people.n_volunteers
+        sides = [(pins // n, pins % n)]
+        if not pins_known:
+            paired = pairs["elder"].to_numpy(np.int64), pairs["volunteer"].to_numpy(np.int64)
+            sides.append((np.append(pins // n, paired[0]), np.append(pins % n, paired[1])))
+        elders = [_find_elders(who, reference) for who, _others in sides]
+        volunteers = [_find_volunteers(who, reference) for _others, who in sides]
+        return cls(elders[0], elders[-1], volunteers[0], volunteers[-1])
+
+
+def _find_elders(pinned: NDArray[np.int64], reference: Reference) -> Mask:
+    """Return the elders whom nothing keeps from being matched; a pin lets some be all the same."""
+    barred = np.zeros(len(reference.people.elders.ids), dtype=bool)
+    for why, mask in _find_barred(reference).items():
+        of_them = mask.copy()
+        of_them[pinned] &= why not in _YIELD_TO_PINS
+        barred |= of_them
+    if len(pinned):
+        barred[pinned] |= ~reference.people.elder_present[pinned]
+    return ~barred
+
+
+def _find_barred(reference: Reference) -> dict[str, Mask]:
+    """Return the elders whom each reason keeps from being matched, pins apart, (n elders,) each."""
+    people, settings = reference.people, reference.settings
+    nobody = np.zeros(len(people.elders.ids), dtype=bool)
+    return {
+        "no_consent": ~people.consenting if settings.consent.required else nobody,
+        "absent": ~people.elder_present | reference.meetings.find_away(people.elders),
+        "served_elsewhere": nobody if settings.consent.served_elsewhere else people.fit.served_elsewhere,
+        "high_risk_closed": nobody if settings.capacity.most_high_risk else people.high_risk,
+        "no_place": np.asarray(people.elders.place_quality == "none", dtype=bool),
+    }
+
+
+def check_reasons(unmatched: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check the reasons of elders who are left out because of themselves: each holds, and who is barred has one.
+
+    Which volunteers the others might have is not asked, nor what a row without a reason claims.
+    """
+    barred = _find_barred(reference)
+    anyhow = np.any(list(barred.values()), axis=0)
+    reasons, elders = read_texts(unmatched, "reason"), read_texts(unmatched, "elder_id").tolist()
+    place = reference.people.elders.find(elders)
+    off = [
+        elder >= 0 and reason not in ("", "not_eligible") and not barred.get(reason, ~anyhow)[elder]
+        for elder, reason in zip(place.tolist(), reasons.tolist(), strict=True)
+    ]
+    rows = pd.DataFrame({"elder": place, "row": read_numbers(unmatched, "row")})
+    findings.add("wrong_reason", rows[np.array(off, dtype=bool)])
+
+
+def _find_volunteers(pinned: NDArray[np.int64], reference: Reference) -> Mask:
+    """Return the volunteers who may have elders."""
+    away = reference.meetings.find_away(reference.people.volunteers)
+    away[pinned] = False
+    return np.asarray(reference.people.find_serving(pinned) & ~away, dtype=bool)
