@@ -80,10 +80,15 @@ def check_reasons(unmatched: pd.DataFrame, reference: Reference, findings: Findi
     """
     barred = _find_barred(reference)
     anyhow = np.any(list(barred.values()), axis=0)
+    # where places are known by words alone, those of all volunteers may be other words
+    people = reference.people
+    has_point = bool((people.volunteers.place_quality == "point").any())
+    measured = np.asarray(people.elders.place_quality == "point", dtype=bool) & has_point
+    holds = {**barred, "no_place": ~measured}
     reasons, elders = read_texts(unmatched, "reason"), read_texts(unmatched, "elder_id").tolist()
     place = reference.people.elders.find(elders)
     off = [
-        elder >= 0 and reason not in ("", "not_eligible") and not barred.get(reason, ~anyhow)[elder]
+        elder >= 0 and reason not in ("", "not_eligible") and not holds.get(reason, ~anyhow)[elder]
         for elder, reason in zip(place.tolist(), reasons.tolist(), strict=True)
     ]
     rows = pd.DataFrame({"elder": place, "row": read_numbers(unmatched, "row")})
