@@ -75,7 +75,6 @@ class Search:
         known_price: Prices of units of that optimum, where ``start`` is a plan to better and not to round anew.
         step: By how much a plan must be cheaper to be worth finding.
         is_guide: Whether the plan is asked for, and no bound of it.
-        most_rounds: Rounds after which the search ends, proved or not; None: no limit.
         deterrent: What leaving each elder out counts in exchanges, where limits ask for more than its cost does.
         by_columns: The optimum of the relaxation over columns, where it is known.
         first_chains: Nodes of ejection chains an elder, for a first plan.
@@ -92,7 +91,6 @@ class Search:
     by_columns: ColumnSolution | None = None
     first_chains: int = _FIRST_CHAINS
     is_guide: bool = False
-    most_rounds: int | None = None
     chosen: Index = field(init=False)
     cost: int = field(init=False)
     lower: int | None = field(init=False)
@@ -243,10 +241,8 @@ class Search:
 
     @property
     def has_ended(self) -> bool:
-        """Return whether the plan is proved, all rounds are over, or a large component's guide leaves nobody out."""
-        if self.is_guide and self.is_large and bool((self.chosen >= 0).all()):
-            return True
-        return self.is_done or (self.most_rounds is not None and self.round >= self.most_rounds)
+        """Return whether there is nothing more to do."""
+        return self.is_done
 
     @property
     def is_done(self) -> bool:
