@@ -28,7 +28,7 @@ class DayTypes:
     is_open: Mask
     """(D,)."""
     usual: Mask
-    """Which weekdays have contacts in a usual week, (7,)."""
+    """Weekdays with contacts in a usual week, (7,)."""
 
     @classmethod
     def of(cls, calendar: Calendar, weekends: bool) -> DayTypes:

@@ -123,7 +123,7 @@ class _Days:
 
     usual: tuple[Counts, Counts]
     of_over: tuple[Counts, Counts]
-    """Those that count for what a week over gives away."""
+    """Days that count for what a week over gives away."""
     is_over: Mask
 
     def find(self, kind: int, here: int | slice, there: int | slice) -> Counts:

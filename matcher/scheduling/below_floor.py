@@ -1,4 +1,4 @@
-"""Who falls below a floor, and why: the restriction without which the two alone could keep more of it."""
+"""Elders below a floor, and the reason: the restriction without which the two alone could keep more of it."""
 
 from __future__ import annotations
 

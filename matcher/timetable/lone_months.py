@@ -1,4 +1,4 @@
-"""What the months of single pairs miss of the floors at least: visits first, and of such months the days of silence.
+"""The least that months of single pairs miss of the floors: visits first, and of such months the days of silence.
 
 Dynamic programming over days, for many pairs at once: of all ways to come to a last contact, to a number of contacts
 and of visits among them in its week, and to a number of visits in the month, the one with the fewest silent days.
@@ -22,7 +22,7 @@ _TOGETHER = 2_000
 
 
 class _Room(NamedTuple):
-    """What the weeks of n pairs hold beside what is fixed, and the visits of the month that count, (n,)."""
+    """Contents of the weeks of n pairs beside what is fixed, and the visits of the month that count, (n,)."""
 
     contacts: Index
     """Contacts more, (n, weeks)."""

@@ -41,7 +41,7 @@ class Tables:
     areas: pd.DataFrame | None = None
     """Figures of each residents' committee."""
     shortages: pd.DataFrame | None = None
-    """Where places run out."""
+    """The shortages: elders for whom places run out."""
     summary: Mapping[str, Any] | None = None
     """The summary of the plan and its contacts, as it stands in its file."""
     absences: pd.DataFrame | None = None

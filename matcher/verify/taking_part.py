@@ -1,4 +1,4 @@
-"""Who takes part: elders who may be matched, and volunteers who may have elders; and why an elder does not."""
+"""People who take part: elders who may be matched, volunteers who may have elders; and why an elder does not."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class TakingPart:
     elders: Mask
     """Elders who do in any case, (n elders,)."""
     possible_elders: Mask
-    """Those who may, likewise."""
+    """People who may, likewise."""
     volunteers: Mask
     """Volunteers who do in any case, (n volunteers,)."""
     possible_volunteers: Mask
-    """Those who may, likewise."""
+    """People who may, likewise."""
 
     @classmethod
     def find(cls, pairs: pd.DataFrame, reference: Reference, *, pins_known: bool) -> Self:

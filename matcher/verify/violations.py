@@ -18,7 +18,7 @@ from matcher.verify.dates import to_date
 from matcher.verify.people import People
 
 COUNTED = {"visits": N_("visits"), "calls": N_("calls"), "contacts": N_("contacts"), "minutes": N_("minutes")}
-"""What ``Violation.what`` may count; otherwise it names a column, behind its file and place where these count."""
+"""Figures that ``Violation.what`` may count; otherwise it names a column, behind file and place where these count."""
 
 _ORDER = {rule: place for place, rule in enumerate(VIOLATIONS)}
 

@@ -1,4 +1,4 @@
-"""Why an elder falls below a floor: each reason held to searching for a better month without it, and with it."""
+"""Reasons why an elder falls below a floor, each held to searching for a better month without it, and with it."""
 
 import json
 from datetime import date
@@ -38,7 +38,7 @@ def draw_month(seed):
 
 
 def search(due, can, gap, least):
-    """What the best month of one elder misses, visits before silence; ``can`` has the kinds of each day."""
+    """Return what the best month of one elder misses, visits before silence; ``can`` has the kinds of each day."""
     ways = {(-1, 0, 0, 0): 0}  # last contact, contacts and visits of the week, visits of the month: days of silence
     weeks = [number for number, week in enumerate(WEEKS.weeks()) for _ in range(week.days)]
     for day, week in enumerate(weeks):

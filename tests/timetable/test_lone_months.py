@@ -1,4 +1,4 @@
-"""What single pairs miss of the floors at least, against every month there is."""
+"""The least that single pairs miss of the floors, against every month there is."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ WEEK = np.array([0, 0, 0, 1, 1, 1, 1])
 
 
 def search(pairs, possible):
-    """What one pair misses in the best of all months that hold no more a week than is due."""
+    """Return what one pair misses in the best of all months that hold no more a week than is due."""
     months = [np.full(7, NONE)]
     for day in range(7):
         kinds = [kind for kind in (VISIT, CALL) if possible[0, day, kind] and pairs.fixed_kind[0, day] == NONE]
