@@ -173,7 +173,7 @@ def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tupl
     paired[plan.elder] = True
     listed = inputs.unmatched if inputs.unmatched is not None else empty_frame("unmatched")
     mine = _keep_waiting(left_out.make_unmatched_frame(plan, people), listed)
-    listed = listed[~listed["elder_id"].isin(mine["elder_id"])]
+    listed = left_out.forget_shortages(listed[~listed["elder_id"].isin(mine["elder_id"])])
     listed, issues = _correct_reasons(inputs, listed, plan, people)
     if len(inputs.month.previous) or len(mine):  # else nothing is said of tiers but what the list says
         listed = _renumber_tiers(listed, plan, people)
@@ -226,8 +226,8 @@ def _keep_waiting(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
 def _renumber_tiers(listed: pd.DataFrame, plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return a list of unmatched elders with the tiers that they are of now.
 
-    Tiers are numbered without gaps: who leaves, or joins, in the course of the month may renumber those of others. A
-    reason that tells of tiers as they were numbered then tells of them no more.
+    Tiers are numbered without gaps: who leaves, or joins, in the course of the month may renumber those of others. Who
+    was outranked by a tier as it was numbered then is told of it no more.
     """
     elder = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
     if "tier" not in listed or not (elder >= 0).any():
@@ -236,12 +236,7 @@ def _renumber_tiers(listed: pd.DataFrame, plan: Plan, people: PeopleNames) -> pd
     now = listed["tier"].where(~waits, plan.precedence.tier[elder])
     told = (now != listed["tier"]) & waits & (listed["reason"] == "outranked")
     listed = listed.assign(tier=now)
-    if told.any():
-        listed = listed.assign(
-            detail=listed["detail"].where(~told, left_out.write_outranked_before()),
-            outranked_tier=listed["outranked_tier"].where(~told),
-        )
-    return listed
+    return listed.assign(outranked_tier=listed["outranked_tier"].where(~told)) if told.any() else listed
 
 
 def _warn_of(code: str, inputs: LoadedInputs, rows: Sequence[Unmatched], people: PeopleNames) -> list[Issue]:

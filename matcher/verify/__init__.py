@@ -130,8 +130,7 @@ def _check_plan(
         checked["areas"] = check_areas(tables.areas, pairs, taken, taking_part, reference, findings)
     if tables.shortages is not None:
         check_shortages(tables.shortages, tables, tables.pairs, findings)
-        # a stand-in keeps the rows of whoever was left out before, with the shortages of then
-        if tables.unmatched is not None and not case.planning.is_anew:
+        if tables.unmatched is not None:
             check_shortage_ids(tables.shortages, tables.unmatched, reference, findings)
     if tables.summary is not None:
         check_summary(tables.summary, tables, taken, taking_part, reference, n_paused, findings)
