@@ -2,7 +2,7 @@
 
     python -m benchmarks.lone_pairs [MONTHS [FIRST_SEED [PAIRS]]]
 
-Hours, days off, dates and how often are drawn for each pair, settings for each month, in some a surge, known at first or
+Hours, days off, dates and how often are drawn for each pair, settings for each month, in some a surge, known at once or
 coming later. Pairs share nobody, leaders who might come along apart, so a month tries as many cases as it has pairs. A
 rule that the written plan breaks is printed with the two people concerned; ``1 SEED`` repeats one month.
 """
