@@ -19,7 +19,7 @@ from matcher.verify.case import CalendarFolder, Case, Lists, Planning, Tables
 from matcher.verify.companions import check_companions, check_first_visits
 from matcher.verify.contacts import check_contacts
 from matcher.verify.dates import to_day
-from matcher.verify.figures import check_areas, check_counts, check_shortage_ids, check_shortages, check_summary
+from matcher.verify.figures import check_areas, check_shortage_ids, check_shortages
 from matcher.verify.happened import find_made_contacts
 from matcher.verify.kept_contacts import (
     assign_to_pairs,
@@ -35,6 +35,7 @@ from matcher.verify.people import People
 from matcher.verify.reference import Reference
 from matcher.verify.shared_homes import check_shared_homes
 from matcher.verify.stand_ins import check_stand_ins
+from matcher.verify.summary import check_counts, check_longest_gap, check_summary
 from matcher.verify.surge import Surge, check_surge, count_calls_as_visits, limit_visits
 from matcher.verify.tables import (
     MonthTables,
@@ -86,6 +87,8 @@ def verify(case: Case) -> Verification:
         return Verification(findings.sort(), checked, warnings=reference.calendar.warnings)
     month = _read_month(pairs, case.tables.visits, case, reference, findings)
     checked |= _check_month(month, case, reference, findings)
+    if case.tables.summary is not None:
+        check_longest_gap(case.tables.summary, checked["longest_gap_days"], findings)
     if case.calendars is not None:
         checked["events"] = check_calendars(case.calendars, case.tables.visits, case.tables.cancelled, findings)
     over = _find_contacts_over(month, case.planning)
