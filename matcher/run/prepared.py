@@ -15,8 +15,9 @@ from matcher.errors import UsageError
 from matcher.features import Features
 from matcher.i18n import _
 from matcher.matching import find_seconds_with_the_first, plan_from_pairs
+from matcher.matching.candidates import find_eligible_people
 from matcher.matching.explain.told_before import explain_untrue
-from matcher.matching.explain.unmatched import explain_left_out
+from matcher.matching.explain.unmatched import explain_left_out, measure_nearest_m
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import left_out
@@ -33,6 +34,8 @@ from matcher.schedule import NOBODY, Schedule
 Mask = NDArray[np.bool_]
 _NAMED = 20
 """People left out by hand who are named in one warning."""
+_ROUNDED_M = 0.1
+"""Distances in files are rounded to it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,7 +206,11 @@ def _correct_reasons(
     Since when somebody waits stays as listed.
     """
     index = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
-    told = dict(zip(index.tolist(), listed["reason"].tolist(), strict=True))
+    nearest_m = _measure_nearest_m(index, plan)
+    is_other = np.abs(listed["nearest_volunteer_m"].to_numpy(float) - nearest_m) > _ROUNDED_M
+    reasons = listed["reason"].mask(is_other & (listed["reason"] == "no_volunteer_in_reach"), "")  # it tells how far
+    listed = listed.assign(nearest_volunteer_m=nearest_m)
+    told = dict(zip(index.tolist(), reasons.tolist(), strict=True))
     for elder in (-1, *plan.elder.tolist()):
         told.pop(elder, None)
     untrue = explain_untrue(plan, told)
@@ -213,6 +220,14 @@ def _correct_reasons(
     others = listed[~listed["elder_id"].isin(rows["elder_id"])]
     both = pd.concat([frame for frame in (others, rows) if len(frame)], ignore_index=True)
     return both, _warn_of("reason_outdated", inputs, untrue, people)
+
+
+def _measure_nearest_m(elders: NDArray[np.int64], plan: Plan) -> NDArray[np.float64]:
+    """Return the straight line from each elder, -1 for nobody, to the nearest volunteer who takes part."""
+    volunteers = np.flatnonzero(find_eligible_people(plan.features, plan.rules)[1])
+    metres, known = np.full(len(elders), np.nan), elders >= 0
+    metres[known] = measure_nearest_m(plan.features, elders[known], volunteers)
+    return metres
 
 
 def _keep_waiting(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:

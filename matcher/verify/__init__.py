@@ -47,7 +47,7 @@ from matcher.verify.tables import (
     read_unmatched,
     read_unscheduled,
 )
-from matcher.verify.taking_part import TakingPart, check_reasons
+from matcher.verify.taking_part import TakingPart, check_nearest, check_reasons
 from matcher.verify.tiers import Waiting, check_tiers, check_unmet
 from matcher.verify.unmet import find_unmet
 from matcher.verify.violations import Findings, Verification, Violation
@@ -141,6 +141,7 @@ def _check_plan(
     if tables.unmatched is not None:
         unmatched = read_unmatched(tables.unmatched, people, findings)
         check_accounts(pairs, unmatched, people, findings)
+        check_nearest(tables.unmatched, taking_part, reference, findings)
         if not case.planning.is_anew:  # who has gone since, and was told so, was there at first
             check_reasons(tables.unmatched, reference, findings)
         if lists.previous is not None:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.verify.reference import Reference
+from matcher.verify.straight_lines import measure_nearest_lines_m
 from matcher.verify.tables import read_numbers, read_texts
 from matcher.verify.violations import Findings
 
@@ -17,6 +18,11 @@ Mask = NDArray[np.bool_]
 
 _YIELD_TO_PINS = frozenset({"absent", "served_elsewhere", "no_place"})
 """Reasons that keep no pinned elder from being matched, but that they are not on the programme."""
+
+
+_TOLERANCE_M = 0.1
+_ROUND_EARTH = 0.01
+"""Nearest on a sphere may be so much further than the nearest on the ellipsoid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +99,25 @@ def check_reasons(unmatched: pd.DataFrame, reference: Reference, findings: Findi
     ]
     rows = pd.DataFrame({"elder": place, "row": read_numbers(unmatched, "row")})
     findings.add("wrong_reason", rows[np.array(off, dtype=bool)])
+
+
+def check_nearest(unmatched: pd.DataFrame, taking_part: TakingPart, reference: Reference, findings: Findings) -> None:
+    """Check the straight line to the nearest volunteer who takes part, of elders with coordinates alone."""
+    if "nearest_volunteer_m" not in unmatched:
+        return
+    people = reference.people
+    elder = people.elders.find(read_texts(unmatched, "elder_id"))
+    told = read_numbers(unmatched, "nearest_volunteer_m").to_numpy()
+    asked = (elder >= 0) & np.isfinite(told)
+    own = people.elders.place_deg[elder[asked]]
+    most, least = (
+        measure_nearest_lines_m(own, people.volunteers.place_deg[serves])
+        for serves in (taking_part.volunteers, taking_part.possible_volunteers)
+    )
+    off = np.fmax(np.fmax(least - told[asked], told[asked] - most * (1 + _ROUND_EARTH)), 0.0)
+    off = np.where(np.isnan(least), told[asked], off)
+    rows = pd.DataFrame({"elder": elder[asked], "amount": off, "row": read_numbers(unmatched, "row")[asked]})
+    findings.add("wrong_amount", rows[off > _TOLERANCE_M], "nearest_volunteer_m")
 
 
 def _find_volunteers(pinned: NDArray[np.int64], reference: Reference) -> Mask:

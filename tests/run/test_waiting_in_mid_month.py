@@ -138,3 +138,14 @@ def test_shortages_are_numbered_in_each_folder_alone(office, capsys):
     left_out.assign(shortage_id="S1").to_csv(out / "unmatched.csv", encoding="utf-8-sig")
     assert not office.holds(out)
     assert "shortage_id" in capsys.readouterr().out
+
+
+def test_who_lives_nearest_is_told_as_it_is_by_now(office, capsys):
+    _before, month = plan_two_months(office)
+    office.change("volunteers", "V2", status="退出", left="2026-12-09")
+    out = office.go_on("schedule", month, "--from", "2026-12-10")
+    was, now = (read(folder, "unmatched").set_index("elder_id")["nearest_volunteer_m"] for folder in (month, out))
+    assert (
+        now[was.index].astype(float) > was.astype(float)
+    ).all()  # V2 lived nearer to both whom the shortage left out
+    assert office.holds(out), capsys.readouterr().out

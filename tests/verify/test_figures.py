@@ -180,6 +180,12 @@ def contacts_in_all(m):
     m.summary["schedule"]["calls"] = 10
 
 
+@fault(Violation("wrong_amount", "E003", what="nearest_volunteer_m", amount=pytest.approx(3000, abs=1)))
+def a_volunteer_who_lives_nearer(m):
+    """The nearest lives at 500 m, the elder at 9,000."""
+    m.unmatched["nearest_volunteer_m"] = 5500.0
+
+
 @pytest.mark.parametrize(("plant", "expected"), CASES, ids=CASES.names())
 def test_one_fault_is_found(plant, expected):
     assert found_after(plant) == expected
