@@ -141,8 +141,10 @@ def _check_plan(
     if tables.unmatched is not None:
         unmatched = read_unmatched(tables.unmatched, people, findings)
         check_accounts(pairs, unmatched, people, findings)
-        check_nearest(tables.unmatched, taking_part, reference, findings)
-        if not case.planning.is_anew:  # who has gone since, and was told so, was there at first
+        # who has gone since a month was planned anew, and was told so, was there at first
+        asks_reasons = not case.planning.is_anew
+        check_nearest(tables.unmatched, taking_part, reference, findings, asks_reasons=asks_reasons)
+        if asks_reasons:
             check_reasons(tables.unmatched, reference, findings)
         if lists.previous is not None:
             check_tiers(unmatched, waiting, reference, findings)

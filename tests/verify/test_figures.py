@@ -186,6 +186,16 @@ def a_volunteer_who_lives_nearer(m):
     m.unmatched["nearest_volunteer_m"] = 5500.0
 
 
+@fault(Violation("wrong_reason", "E003"))
+def places_of_nobody_in_reach(m):
+    m.unmatched["reason"] = "no_room"
+
+
+@fault(Violation("wrong_reason", "E003"))
+def somebody_in_reach_after_all(m):
+    m.settings = Settings(distance={"urban_limit_m": 20_000})
+
+
 @pytest.mark.parametrize(("plant", "expected"), CASES, ids=CASES.names())
 def test_one_fault_is_found(plant, expected):
     assert found_after(plant) == expected
