@@ -264,7 +264,10 @@ def _count_by_week(schedule: Schedule, which: Mask, plan: Plan, usual: Demand) -
 def _find_in_weeks(schedule: Schedule, weeks: Mask, plan: Plan, usual: Demand) -> Mask:
     """Return which contacts lie in one of ``weeks``, (pairs, weeks), of their elder's pair."""
     pair = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder))
-    return np.asarray(weeks[pair, usual.week[index_days(schedule.day, plan.month.horizon)]] & (pair >= 0))
+    week, known = usual.week[index_days(schedule.day, plan.month.horizon)], pair >= 0
+    found = np.zeros(len(pair), dtype=bool)
+    found[known] = weeks[pair[known], week[known]]
+    return found
 
 
 def _find_changes(planned: Schedule, made: Schedule) -> NDArray[np.object_]:

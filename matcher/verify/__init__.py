@@ -35,7 +35,7 @@ from matcher.verify.people import People
 from matcher.verify.reference import Reference
 from matcher.verify.shared_homes import check_shared_homes
 from matcher.verify.stand_ins import check_stand_ins
-from matcher.verify.summary import check_counts, check_longest_gap, check_summary
+from matcher.verify.summary import check_counts, check_month, check_summary
 from matcher.verify.surge import Surge, check_surge, count_calls_as_visits, limit_visits
 from matcher.verify.tables import (
     MonthTables,
@@ -88,7 +88,8 @@ def verify(case: Case) -> Verification:
     month = _read_month(pairs, case.tables.visits, case, reference, findings)
     checked |= _check_month(month, case, reference, findings)
     if case.tables.summary is not None:
-        check_longest_gap(case.tables.summary, checked["longest_gap_days"], findings)
+        gap_days = checked["longest_gap_days"]
+        check_month(case.tables.summary, case.tables, month.contacts, gap_days, reference, findings)
     if case.calendars is not None:
         checked["events"] = check_calendars(case.calendars, case.tables.visits, case.tables.cancelled, findings)
     over = _find_contacts_over(month, case.planning)

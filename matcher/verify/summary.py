@@ -15,7 +15,7 @@ from matcher.verify.case import Tables
 from matcher.verify.figures import Bounds, compare
 from matcher.verify.half_days import NOON_MIN, read_window_min
 from matcher.verify.reference import Reference
-from matcher.verify.tables import COST_TERMS, VOLUNTEER_AMOUNTS, read_numbers, read_texts
+from matcher.verify.tables import COST_TERMS, VISIT, VOLUNTEER_AMOUNTS, read_numbers, read_texts
 from matcher.verify.taking_part import TakingPart
 from matcher.verify.violations import Findings
 
@@ -58,7 +58,6 @@ def check_summary(
         **_count_loads(summary, tables.pairs, taking_part, reference),
         **_measure_distances(tables.pairs, "volunteer_id", "distance_m", reference),
         **_count_seconds(tables.pairs, reference),
-        **_measure_month(tables, reference),
     }
     by_tier = _sum_tiers(summary)
     for path in by_tier:
@@ -67,10 +66,25 @@ def check_summary(
         compare(_get(summary, path), (least, most), f"summary.json: {path}", findings)
 
 
-def check_longest_gap(summary: Mapping[str, Any], gap_days: int, findings: Findings) -> None:
-    """Check the longest gap that the summary tells against the one of the contacts."""
-    path = "schedule.longest_gap_days"
-    compare(_get(summary, path), (gap_days, gap_days), f"summary.json: {path}", findings)
+def check_month(
+    summary: Mapping[str, Any],
+    tables: Tables,
+    contacts: pd.DataFrame,
+    gap_days: int,
+    reference: Reference,
+    findings: Findings,
+) -> None:
+    """Check what the summary tells of the month's ``contacts``, the longest gap between them among it."""
+    expected = {
+        "longest_gap_days": float(gap_days),
+        "outings": float(_count_outings(contacts, reference)),
+        "first_visits.accompanied": float((contacts["companion"] >= 0).sum()),
+        **_measure_spread(contacts),
+        **(_measure_kept(tables.pairs, tables.unscheduled, reference) if tables.unscheduled is not None else {}),
+    }
+    for name, figure in expected.items():
+        path = f"schedule.{name}"
+        compare(_get(summary, path), (figure - _ROUNDED, figure + _ROUNDED), f"summary.json: {path}", findings)
 
 
 def check_counts(summary: Mapping[str, Any], tables: Tables, findings: Findings) -> None:
@@ -256,38 +270,37 @@ def _find_known(
     return pairs[known], elder[known], volunteer[known]
 
 
-def _measure_month(tables: Tables, reference: Reference) -> dict[str, Bounds]:
-    """Return what the summary must say of outings, of each volunteer's contacts, and of whose cadence is kept."""
-    if tables.visits is None or tables.unscheduled is None:
+def _measure_spread(contacts: pd.DataFrame) -> dict[str, float]:
+    """Return the least, the median and the most contacts that a volunteer makes."""
+    of_each = contacts["volunteer"].value_counts()
+    if of_each.empty:
         return {}
-    volunteers = read_texts(tables.visits, "volunteer_id")
-    figures = {
-        "outings": float(_count_outings(tables.visits, volunteers, reference)),
-        "first_visits.accompanied": float((read_texts(tables.visits, "companion") != "").sum()),
+    spread = {"min": of_each.min(), "p50": of_each.median(), "max": of_each.max()}
+    return {f"contacts_per_volunteer.{name}": float(number) for name, number in spread.items()}
+
+
+def _measure_kept(pairs: pd.DataFrame, unscheduled: pd.DataFrame, reference: Reference) -> dict[str, float]:
+    """Return the share of elders with a volunteer who miss no contact, of all and by risk."""
+    elders = read_texts(pairs, "elder_id")
+    if elders.empty:
+        return {}
+    kept = ~elders.isin(read_texts(unscheduled, "elder_id"))
+    risk_of = dict(zip(reference.people.elders.ids, reference.roster.elders["risk"].astype(str), strict=True))
+    by_risk = kept.groupby(elders.map(risk_of).replace("", "unknown")).mean()
+    return {
+        "cadence_kept": float(kept.mean()),
+        **{f"cadence_kept_by_risk.{risk}": float(share) for risk, share in by_risk.items()},
     }
-    if len(volunteers):
-        of_each = volunteers.value_counts()
-        spread = {"min": of_each.min(), "p50": of_each.median(), "max": of_each.max()}
-        figures |= {f"contacts_per_volunteer.{name}": float(number) for name, number in spread.items()}
-    elders = read_texts(tables.pairs, "elder_id")
-    kept = ~elders.isin(read_texts(tables.unscheduled, "elder_id"))
-    if len(elders):
-        figures["cadence_kept"] = float(kept.mean())
-        risk_of = dict(zip(reference.people.elders.ids, reference.roster.elders["risk"].astype(str), strict=True))
-        for tier, share in kept.groupby(elders.map(risk_of).replace("", "unknown")).mean().items():
-            figures[f"cadence_kept_by_risk.{tier}"] = float(share)
-    return {f"schedule.{name}": (figure - _ROUNDED, figure + _ROUNDED) for name, figure in figures.items()}
 
 
-def _count_outings(visits: pd.DataFrame, volunteers: pd.Series, reference: Reference) -> int:
+def _count_outings(contacts: pd.DataFrame, reference: Reference) -> int:
     """Return the half-days on which volunteers make visits: of a window that holds the start, else of noon."""
-    schedule, start = reference.settings.schedule, read_numbers(visits, "start").to_numpy()
+    schedule, start = reference.settings.schedule, contacts["start"]
     morning, afternoon = (read_window_min(window) for window in (schedule.morning, schedule.afternoon))
     in_morning = (start >= morning[0]) & (start < morning[1])
     in_afternoon = (start >= afternoon[0]) & (start < afternoon[1])
-    later = ~in_morning & (in_afternoon | (start >= NOON_MIN))
-    days = pd.DataFrame({"volunteer": volunteers, "date": read_texts(visits, "date"), "later": later})
-    return len(days[(read_texts(visits, "kind") == "visit").to_numpy()].drop_duplicates())
+    halves = contacts.assign(later=~in_morning & (in_afternoon | (start >= NOON_MIN)))[contacts["kind"] == VISIT]
+    return len(halves[["volunteer", "day", "later"]].drop_duplicates())
 
 
 def _get(summary: Mapping[str, Any], path: str) -> object:

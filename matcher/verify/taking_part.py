@@ -116,26 +116,30 @@ def check_nearest(
 
     ``asks_reasons``: so are reasons that hang on it: nobody in reach, or places of somebody in reach that run out.
     """
-    people, elder = reference.people, reference.people.elders.find(read_texts(unmatched, "elder_id"))
-    rows = pd.DataFrame({"elder": elder, "row": read_numbers(unmatched, "row")})
-    own = np.where(elder[:, None] >= 0, people.elders.place_deg[elder], np.nan)
+    people = reference.people
+    names = ("nearest_volunteer_m", "row")
+    rows = pd.DataFrame({name: read_numbers(unmatched, name) for name in names})
+    rows = rows.assign(
+        elder=people.elders.find(read_texts(unmatched, "elder_id")), reason=read_texts(unmatched, "reason")
+    )
+    rows = rows[rows["elder"] >= 0]
+    elder, told = rows["elder"].to_numpy(), rows["nearest_volunteer_m"].to_numpy()
+    own = people.elders.place_deg[elder]
     most, least = (
         measure_nearest_lines_m(own, people.volunteers.place_deg[serves])
         for serves in (taking_part.volunteers, taking_part.possible_volunteers)
     )
-    told = read_numbers(unmatched, "nearest_volunteer_m").to_numpy()
     off = np.fmax(np.fmax(least - told, told - most * (1 + _ROUND_EARTH)), 0.0)
     off = np.where(np.isnan(least), told, off)
-    findings.add("wrong_amount", rows.assign(amount=off)[(off > _TOLERANCE_M) & (elder >= 0)], "nearest_volunteer_m")
+    findings.add("wrong_amount", rows.assign(amount=off)[off > _TOLERANCE_M], "nearest_volunteer_m")
     if not asks_reasons:
         return
-    reasons, limit_m = read_texts(unmatched, "reason"), people.walk_limit_m[elder]
-    factor = reference.settings.distance.detour_factor
-    is_near = (most * factor <= limit_m - WALK_TOLERANCE_M) & (reasons == "no_volunteer_in_reach")
-    is_far = (least * factor > limit_m + WALK_TOLERANCE_M) & reasons.isin(_OF_PLACES)
+    factor, limit_m = reference.settings.distance.detour_factor, people.walk_limit_m[elder]
+    is_near = (most * factor <= limit_m - WALK_TOLERANCE_M) & (rows["reason"] == "no_volunteer_in_reach")
+    is_far = (least * factor > limit_m + WALK_TOLERANCE_M) & rows["reason"].isin(_OF_PLACES)
     if reference.settings.keep.beyond_limit:
         is_far &= ~np.isin(elder, reference.pairs.paired_before)
-    findings.add("wrong_reason", rows[(is_near | is_far) & (elder >= 0) & taking_part.elders[elder]])
+    findings.add("wrong_reason", rows[(is_near | is_far) & taking_part.elders[elder]])
 
 
 def _find_volunteers(pinned: NDArray[np.int64], reference: Reference) -> Mask:
