@@ -2,9 +2,9 @@
 
     python -m benchmarks.lone_pairs [MONTHS [FIRST_SEED [PAIRS]]]
 
-Hours, days off, dates and how often are drawn for each pair, settings for each month. Pairs share nobody, leaders who
-might come along apart, so a month tries as many cases as it has pairs. A rule that the written plan breaks is printed
-with the two people concerned; ``1 SEED`` repeats one month.
+Hours, days off, dates and how often are drawn for each pair, settings for each month, in some a surge, known at once or
+coming later. Pairs share nobody, leaders who might come along apart, so a month tries as many cases as it has pairs. A
+rule that the written plan breaks is printed with the two people concerned; ``1 SEED`` repeats one month.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -50,19 +51,29 @@ def try_month(place: Path, seed: int, pairs: int) -> tuple[tuple[Violation, ...]
     draw = Random(seed)
     month = draw.choice(MONTHS)
     office = make_office(place, draw, month, pairs)
-    settings = make_settings(draw, month)
+    settings, surge = make_settings(draw, month), make_surge(draw, month)
+    comes_later = draw.random() < 0.5
     elders, volunteers = office.rosters[1::2]
     rows = office.elders.assign(elder_id=office.elders["id"], volunteer_id=office.volunteers["id"].iloc[:pairs])
     columns = ["elder_id", "volunteer_id", *(["since"] if draw.random() < 0.6 else [])]
     hand = office.write(rows[columns], "hand.csv")
     inputs = Inputs(Path(elders), Path(volunteers), pairs=Path(hand))
-    told = f"{month} {settings}"
+    told = f"{month} {settings} {surge}, {'later' if comes_later else 'at once'}"
+    plans = [
+        {**settings, **({} if comes_later else surge)},
+        *([{**settings, **surge}] if comes_later and surge else []),
+    ]
     try:
-        run.schedule(
-            run.RunRequest(
-                inputs, Horizon.of_month(month), place / "out", Settings(**settings), page=run.PageRequest(page=False)
+        for number, each in enumerate(plans):
+            request = run.RunRequest(
+                inputs,
+                Horizon.of_month(month),
+                place / f"out{number}",
+                Settings(**each),
+                page=run.PageRequest(page=False),
             )
-        )
+            folder = run.schedule(request).folder
+            inputs = replace(inputs, pairs=folder / "pairs.csv", visits=folder / "visits.csv")
     except BrokenRulesError as error:
         return error.verification.violations, office, told
     return (), office, told
@@ -78,6 +89,14 @@ def make_settings(draw: Random, month: str) -> dict[str, dict[str, object]]:
     for name, share in (("due_when_closed", 0.3), ("weekends", 0.8)):
         schedule[name] = draw.random() < share
     return {"availability": dict(ALLOWED), "schedule": schedule, "new_pair": new_pair}
+
+
+def make_surge(draw: Random, month: str) -> dict[str, dict[str, object]]:
+    """Return random settings of a surge, more often of none."""
+    first = draw.randint(1, 24)
+    days = f"{month}-{first:02}:{month}-{first + draw.randint(0, 4):02}"
+    surge = draw.choice([{}, {"days": days}, {"days": days, "kind": "cold"}, {"calls_only": days}])
+    return {"surge": surge} if surge else {}
 
 
 def make_office(place: Path, draw: Random, month: str, pairs: int) -> Office:

@@ -1469,8 +1469,11 @@ UNMATCHED: dict[str, str] = {
         "household.mode = hard rules out; with soft the elder may be served"
     ),
 }
-OUTRANKED_BEFORE = N_("places run out, and elders who come first hold all that this one could have")
-"""The reason of who was outranked before tiers were numbered anew in the course of the month."""
+UNMATCHED_BEFORE: dict[str, str] = {
+    "shortage": N_("places run out: nobody who may serve the elder has a place left, even if others move"),
+    "outranked": N_("places run out, and elders who come first hold all that this one could have"),
+}
+"""Reasons of who was left out in an earlier run of the month, whose shortages and tiers had numbers of their own."""
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {
     "one": N_("this would give one elder more a place, this one unless it goes to somebody who comes first: {ways}"),

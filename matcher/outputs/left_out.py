@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.columns import column
 from matcher.i18n import _, join_words
 from matcher.matching.candidates import find_eligible_people
-from matcher.messages import HELP, OUTRANKED_BEFORE, UNMATCHED
+from matcher.messages import HELP, UNMATCHED, UNMATCHED_BEFORE
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Loosening, Plan, Remedy, Shortage, Unmatched
 from matcher.roster.model import Roster
@@ -111,9 +111,12 @@ def write_sentence(row: Unmatched, people: PeopleNames) -> str:
     return sentence
 
 
-def write_outranked_before() -> str:
-    """Return the reason of who was outranked when tiers were numbered otherwise, in the language in use."""
-    return _(OUTRANKED_BEFORE)
+def forget_shortages(listed: pd.DataFrame) -> pd.DataFrame:
+    """Return a list of an earlier run without the shortages that it names: each folder numbers its own."""
+    if not {"detail", "shortage_id"} <= {*listed.columns}:
+        return listed
+    detail = listed["reason"].map({reason: _(text) for reason, text in UNMATCHED_BEFORE.items()})
+    return listed.assign(detail=detail.fillna(listed["detail"]), shortage_id="")
 
 
 def _write_remedies(remedies: Sequence[Remedy], people: PeopleNames) -> str:

@@ -15,8 +15,9 @@ from matcher.errors import UsageError
 from matcher.features import Features
 from matcher.i18n import _
 from matcher.matching import find_seconds_with_the_first, plan_from_pairs
+from matcher.matching.candidates import find_eligible_people
 from matcher.matching.explain.told_before import explain_untrue
-from matcher.matching.explain.unmatched import explain_left_out
+from matcher.matching.explain.unmatched import explain_left_out, measure_nearest_m
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import left_out
@@ -33,6 +34,8 @@ from matcher.schedule import NOBODY, Schedule
 Mask = NDArray[np.bool_]
 _NAMED = 20
 """People left out by hand who are named in one warning."""
+_ROUNDED_M = 0.1
+"""Distances in files are rounded to it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +176,7 @@ def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tupl
     paired[plan.elder] = True
     listed = inputs.unmatched if inputs.unmatched is not None else empty_frame("unmatched")
     mine = _keep_waiting(left_out.make_unmatched_frame(plan, people), listed)
-    listed = listed[~listed["elder_id"].isin(mine["elder_id"])]
+    listed = left_out.forget_shortages(listed[~listed["elder_id"].isin(mine["elder_id"])])
     listed, issues = _correct_reasons(inputs, listed, plan, people)
     if len(inputs.month.previous) or len(mine):  # else nothing is said of tiers but what the list says
         listed = _renumber_tiers(listed, plan, people)
@@ -203,7 +206,11 @@ def _correct_reasons(
     Since when somebody waits stays as listed.
     """
     index = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
-    told = dict(zip(index.tolist(), listed["reason"].tolist(), strict=True))
+    nearest_m = _measure_nearest_m(index, plan)
+    is_other = np.abs(listed["nearest_volunteer_m"].to_numpy(float) - nearest_m) > _ROUNDED_M
+    reasons = listed["reason"].mask(is_other & (listed["reason"] == "no_volunteer_in_reach"), "")  # it tells how far
+    listed = listed.assign(nearest_volunteer_m=nearest_m)
+    told = dict(zip(index.tolist(), reasons.tolist(), strict=True))
     for elder in (-1, *plan.elder.tolist()):
         told.pop(elder, None)
     untrue = explain_untrue(plan, told)
@@ -213,6 +220,14 @@ def _correct_reasons(
     others = listed[~listed["elder_id"].isin(rows["elder_id"])]
     both = pd.concat([frame for frame in (others, rows) if len(frame)], ignore_index=True)
     return both, _warn_of("reason_outdated", inputs, untrue, people)
+
+
+def _measure_nearest_m(elders: NDArray[np.int64], plan: Plan) -> NDArray[np.float64]:
+    """Return the straight line from each elder, -1 for nobody, to the nearest volunteer who takes part."""
+    volunteers = np.flatnonzero(find_eligible_people(plan.features, plan.rules)[1])
+    metres, known = np.full(len(elders), np.nan), elders >= 0
+    metres[known] = measure_nearest_m(plan.features, elders[known], volunteers)
+    return metres
 
 
 def _keep_waiting(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
@@ -226,8 +241,8 @@ def _keep_waiting(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
 def _renumber_tiers(listed: pd.DataFrame, plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return a list of unmatched elders with the tiers that they are of now.
 
-    Tiers are numbered without gaps: who leaves, or joins, in the course of the month may renumber those of others. A
-    reason that tells of tiers as they were numbered then tells of them no more.
+    Tiers are numbered without gaps: who leaves, or joins, in the course of the month may renumber those of others. Who
+    was outranked by a tier as it was numbered then is told of it no more.
     """
     elder = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
     if "tier" not in listed or not (elder >= 0).any():
@@ -236,12 +251,7 @@ def _renumber_tiers(listed: pd.DataFrame, plan: Plan, people: PeopleNames) -> pd
     now = listed["tier"].where(~waits, plan.precedence.tier[elder])
     told = (now != listed["tier"]) & waits & (listed["reason"] == "outranked")
     listed = listed.assign(tier=now)
-    if told.any():
-        listed = listed.assign(
-            detail=listed["detail"].where(~told, left_out.write_outranked_before()),
-            outranked_tier=listed["outranked_tier"].where(~told),
-        )
-    return listed
+    return listed.assign(outranked_tier=listed["outranked_tier"].where(~told)) if told.any() else listed
 
 
 def _warn_of(code: str, inputs: LoadedInputs, rows: Sequence[Unmatched], people: PeopleNames) -> list[Issue]:

@@ -98,7 +98,7 @@ def schedule_month(
         return replace(ask_as_at_first(plan, contacts, demand, first, at_first), last_contact=last_contact)
 
     if days:
-        planned, due = apply_surge(planner, planned, ask, days, who & ~settled)
+        planned, due = apply_surge(planner, planned, ask, days, who & ~settled, is_told=only_adds)
     else:
         due = ask(planned)
     if is_surge_told:

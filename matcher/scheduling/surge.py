@@ -69,7 +69,13 @@ class SurgeDays:
 
 
 def apply_surge(
-    planner: Planner, planned: Schedule, ask: Callable[[Schedule], Demand], days: SurgeDays, concerned: Mask
+    planner: Planner,
+    planned: Schedule,
+    ask: Callable[[Schedule], Demand],
+    days: SurgeDays,
+    concerned: Mask,
+    *,
+    is_told: bool,
 ) -> tuple[Schedule, Demand]:
     """Return the month as planned with what a surge changes, ``change`` telling what became of each; and what is due.
 
@@ -79,6 +85,7 @@ def apply_surge(
         ask: Returns what the pairs are due without it, where these are the month's contacts.
         days: The days of the surge.
         concerned: Elders whose contacts may change, (n_elders,).
+        is_told: Whether people know the month as planned, and no contact goes for the surge's sake.
     """
     month, plan = planner.plan.month, planner.plan
     settings, usual = month.settings, ask(planned)
@@ -96,6 +103,14 @@ def apply_surge(
         turned.end_min <= planned.end_min
     )
 
+    again = np.zeros(usual.contacts.shape, dtype=bool)
+    if not is_told:
+        # a first visit after the first days is none as a call: what was due with it is due in its own weeks again
+        now = ask(turned)
+        lost = (now.contacts < usual.contacts) & (_count_by_week(turned, stays, plan, usual) > now.contacts)
+        stays &= ~((turned.kind != planned.kind) & _find_in_weeks(turned, lost, plan, usual))
+        again = (now.contacts > usual.contacts) & lost.any(axis=1, keepdims=True)
+        usual = now if lost.any() else usual
     as_calls = _count_calls_for_visits(turned, days.calls_only, plan, usual)
 
     def raise_demand(usual: Demand) -> Demand:
@@ -103,14 +118,14 @@ def apply_surge(
         demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
         return raise_demand_by_week(demand, days.lasting & of_them, settings.surge.contacts_per_week, no_visit_min)
 
-    touched = np.isin(usual.week, usual.week[days.lasting]) | days.calls_only
+    touched = np.isin(usual.week, usual.week[days.lasting]) | days.calls_only | again[:, usual.week]
     # what a surge adds are calls; only a visit that can't stay is made another time
-    moves = _count_by_week(turned, ~stays, plan, usual)[:, usual.week] > 0
+    moves = ((_count_by_week(turned, ~stays, plan, usual) > 0) | again)[:, usual.week]
 
     def plan_rest(usual: Demand) -> tuple[Demand, Schedule]:
         """Return what is due in the surge where so much is usual, and the month so, calls more of the surge apart."""
         demand = raise_demand(usual)
-        may_call = demand.may_call & (days.lasting | days.calls_only)
+        may_call = demand.may_call & (days.lasting | days.calls_only | again[:, usual.week])
         # a week that holds what is usual beside the surge has nothing more on other days than its own
         is_full = (due_daily > 0) & (beside >= usual.contacts)
         demand = demand.only_on(days.lasting | ~is_full[:, usual.week])
@@ -244,6 +259,15 @@ def _count_by_week(schedule: Schedule, which: Mask, plan: Plan, usual: Demand) -
     count = np.zeros(usual.visits.shape, dtype=np.int64)
     np.add.at(count, (pair[pair >= 0], week[pair >= 0]), 1)
     return count
+
+
+def _find_in_weeks(schedule: Schedule, weeks: Mask, plan: Plan, usual: Demand) -> Mask:
+    """Return which contacts lie in one of ``weeks``, (pairs, weeks), of their elder's pair."""
+    pair = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder))
+    week, known = usual.week[index_days(schedule.day, plan.month.horizon)], pair >= 0
+    found = np.zeros(len(pair), dtype=bool)
+    found[known] = weeks[pair[known], week[known]]
+    return found
 
 
 def _find_changes(planned: Schedule, made: Schedule) -> NDArray[np.object_]:

@@ -19,7 +19,7 @@ from matcher.verify.case import CalendarFolder, Case, Lists, Planning, Tables
 from matcher.verify.companions import check_companions, check_first_visits
 from matcher.verify.contacts import check_contacts
 from matcher.verify.dates import to_day
-from matcher.verify.figures import check_areas, check_counts, check_shortage_ids, check_shortages, check_summary
+from matcher.verify.figures import check_areas, check_shortage_ids, check_shortages
 from matcher.verify.happened import find_made_contacts
 from matcher.verify.kept_contacts import (
     assign_to_pairs,
@@ -35,6 +35,7 @@ from matcher.verify.people import People
 from matcher.verify.reference import Reference
 from matcher.verify.shared_homes import check_shared_homes
 from matcher.verify.stand_ins import check_stand_ins
+from matcher.verify.summary import check_counts, check_month, check_summary
 from matcher.verify.surge import Surge, check_surge, count_calls_as_visits, limit_visits
 from matcher.verify.tables import (
     MonthTables,
@@ -46,7 +47,7 @@ from matcher.verify.tables import (
     read_unmatched,
     read_unscheduled,
 )
-from matcher.verify.taking_part import TakingPart, check_reasons
+from matcher.verify.taking_part import TakingPart, check_nearest, check_reasons
 from matcher.verify.tiers import Waiting, check_tiers, check_unmet
 from matcher.verify.unmet import find_unmet
 from matcher.verify.violations import Findings, Verification, Violation
@@ -86,6 +87,9 @@ def verify(case: Case) -> Verification:
         return Verification(findings.sort(), checked, warnings=reference.calendar.warnings)
     month = _read_month(pairs, case.tables.visits, case, reference, findings)
     checked |= _check_month(month, case, reference, findings)
+    if case.tables.summary is not None:
+        gap_days = checked["longest_gap_days"]
+        check_month(case.tables.summary, case.tables, month.contacts, gap_days, reference, findings)
     if case.calendars is not None:
         checked["events"] = check_calendars(case.calendars, case.tables.visits, case.tables.cancelled, findings)
     over = _find_contacts_over(month, case.planning)
@@ -130,8 +134,7 @@ def _check_plan(
         checked["areas"] = check_areas(tables.areas, pairs, taken, taking_part, reference, findings)
     if tables.shortages is not None:
         check_shortages(tables.shortages, tables, tables.pairs, findings)
-        # a stand-in keeps the rows of whoever was left out before, with the shortages of then
-        if tables.unmatched is not None and not case.planning.is_anew:
+        if tables.unmatched is not None:
             check_shortage_ids(tables.shortages, tables.unmatched, reference, findings)
     if tables.summary is not None:
         check_summary(tables.summary, tables, taken, taking_part, reference, n_paused, findings)
@@ -139,7 +142,10 @@ def _check_plan(
     if tables.unmatched is not None:
         unmatched = read_unmatched(tables.unmatched, people, findings)
         check_accounts(pairs, unmatched, people, findings)
-        if not case.planning.is_anew:  # who has gone since, and was told so, was there at first
+        # who has gone since a month was planned anew, and was told so, was there at first
+        asks_reasons = not case.planning.is_anew
+        check_nearest(tables.unmatched, taking_part, reference, findings, asks_reasons=asks_reasons)
+        if asks_reasons:
             check_reasons(tables.unmatched, reference, findings)
         if lists.previous is not None:
             check_tiers(unmatched, waiting, reference, findings)

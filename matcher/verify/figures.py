@@ -1,9 +1,8 @@
-"""Figures of files beside a plan: areas, shortages, and the counts and sums of the summary, each reckoned anew."""
+"""Figures of files beside a plan: areas and shortages, each reckoned anew."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.verify.capacity import RoomTaken
 from matcher.verify.case import Tables
 from matcher.verify.reference import Reference
-from matcher.verify.tables import COST_TERMS, VOLUNTEER_AMOUNTS, read_numbers, read_texts
+from matcher.verify.tables import read_numbers, read_texts
 from matcher.verify.taking_part import TakingPart
 from matcher.verify.violations import Findings, Violation
 
@@ -21,7 +20,6 @@ Bounds = tuple[float, float]
 """Least and most that a figure may be."""
 
 _AREA = ("district", "subdistrict", "committee")
-_COUNTED_STATUS = ("new", "kept", "changed", "pinned")
 
 
 def check_areas(
@@ -71,7 +69,7 @@ def check_areas(
                 least, most = (_sum_by_area(homes, amounts.tolist()) for amounts in bounds)
                 for area in sorted({*told, *least}):
                     what = f"areas.csv, {' '.join(filter(None, area))}: {name}"
-                    _compare(told.get(area, 0), (least.get(area, 0), most.get(area, 0)), what, findings)
+                    compare(told.get(area, 0), (least.get(area, 0), most.get(area, 0)), what, findings)
     return len(live)
 
 
@@ -105,12 +103,12 @@ def check_shortages(shortages: pd.DataFrame, tables: Tables, pairs: pd.DataFrame
         if told.get("usual_capacity", 0) >= 1 and "missing_places" in told:
             expected["missing_volunteers"] = -(-told["missing_places"] // told["usual_capacity"])
         for name, figure in expected.items():
-            _compare(told.get(name), (figure, figure), f"shortages.csv, {shortage}: {name}", findings)
+            compare(told.get(name), (figure, figure), f"shortages.csv, {shortage}: {name}", findings)
         if "unmatched" in shortages and "missing_places" in told:
             waiting = [one for one in left_out[row] if one not in paired]
             what = f"shortages.csv, {shortage}: unmatched"
-            _compare(len(waiting), (told["missing_places"], len(waiting)), what, findings)
-            _compare(len(left_out[row]), (len(waiting),) * 2, what, findings)
+            compare(len(waiting), (told["missing_places"], len(waiting)), what, findings)
+            compare(len(left_out[row]), (len(waiting),) * 2, what, findings)
     if tables.areas is not None:
         for name, figure in (
             ("recruits", float(read_numbers(shortages, "recruits").sum())),
@@ -118,7 +116,7 @@ def check_shortages(shortages: pd.DataFrame, tables: Tables, pairs: pd.DataFrame
         ):
             if name in tables.areas and "recruits" in shortages and "unmatched" in shortages:
                 claimed = float(read_numbers(tables.areas, name).sum())
-                _compare(claimed, (figure if name == "recruits" else 0, figure), f"areas.csv: {name}", findings)
+                compare(claimed, (figure if name == "recruits" else 0, figure), f"areas.csv: {name}", findings)
 
 
 def check_shortage_ids(
@@ -136,144 +134,7 @@ def check_shortage_ids(
     findings.add("wrong_amount", rows[off & (place >= 0)], "shortage_id")
 
 
-def check_summary(
-    summary: Mapping[str, Any],
-    tables: Tables,
-    taken: RoomTaken,
-    taking_part: TakingPart,
-    reference: Reference,
-    paused: int,
-    findings: Findings,
-) -> None:
-    """Check counts and sums of the summary against the tables beside it; what it does not tell is not asked.
-
-    Args:
-        summary: The summary.
-        tables: The tables; the pairs without those that pause.
-        taken: The room that each volunteer's elders take.
-        taking_part: Who takes part.
-        reference: The people, the room.
-        paused: How many pairs pause.
-        findings: Takes what is broken.
-    """
-    expected = {
-        **_count_people(tables, taken, taking_part, reference),
-        **_count_pairs(tables.pairs, paused),
-        **_sum_costs(tables.pairs, tables.capacity),
-        **(_count_shortages(tables.shortages) if tables.shortages is not None else {}),
-        **_count_contacts(tables),
-    }
-    for path, (least, most) in expected.items():
-        _compare(_get(summary, path), (least, most), f"summary.json: {path}", findings)
-
-
-def check_counts(summary: Mapping[str, Any], tables: Tables, findings: Findings) -> None:
-    """Check the summary's counts by reason: of who is left out, and of what is missing."""
-    counts: dict[str, Counter[str]] = {}
-    if tables.unmatched is not None:
-        counts["elders.unmatched_by_reason"] = Counter(read_texts(tables.unmatched, "reason").tolist())
-    if tables.unscheduled is not None:
-        missing: Counter[str] = Counter()
-        numbers = read_numbers(tables.unscheduled, "missing").fillna(0).tolist()
-        for reason, number in zip(read_texts(tables.unscheduled, "reason").tolist(), numbers, strict=True):
-            missing[reason] += int(number)
-        counts["schedule.missing_by_reason"] = missing
-    for path, expected in counts.items():
-        if isinstance(told := _get(summary, path), Mapping):
-            for reason in sorted({*told, *expected}):
-                number = expected[reason]
-                _compare(told.get(reason, 0), (number, number), f"summary.json: {path}.{reason}", findings)
-
-
-def _count_people(tables: Tables, taken: RoomTaken, taking_part: TakingPart, reference: Reference) -> dict[str, Bounds]:
-    """Return what the summary must say of the people of both rosters."""
-    people, room, n = reference.people, reference.room, len(reference.people.elders.ids)
-    matched = len(tables.pairs)
-    serves = taking_part.volunteers, taking_part.possible_volunteers
-    figures: dict[str, Bounds] = {
-        "elders.on_roster": (n, n),
-        "elders.taking_part": (taking_part.elders.sum(), taking_part.possible_elders.sum()),
-        "elders.matched": (matched, matched),
-        "elders.unmatched": (n - matched, n - matched),
-        "volunteers.on_roster": (len(people.volunteers.ids),) * 2,
-        "volunteers.taking_part": (serves[0].sum(), serves[1].sum()),
-        "volunteers.places": (room[serves[0]].sum(), room[serves[1]].sum()),
-        "volunteers.used": (taken.least.sum(), taken.most.sum()),
-    }
-    for side, quality in (("elders", people.elders), ("volunteers", people.volunteers)):
-        for code, count in Counter(quality.place_quality.tolist()).items():
-            figures[f"{side}.by_place_quality.{code}"] = count, count
-    return figures
-
-
-def _count_pairs(pairs: pd.DataFrame, paused: int) -> dict[str, Bounds]:
-    """Return what the summary must say of the pairs; a column that lacks claims nothing."""
-    figures: dict[str, Bounds] = {"pairs.paused": (paused, paused)}
-    for column, codes in (("status", _COUNTED_STATUS), ("same_building", ("yes",))):
-        if column in pairs:
-            count = Counter(read_texts(pairs, column).tolist())
-            names = codes if column == "status" else (column,)
-            figures |= {f"pairs.{name}": (count[code],) * 2 for name, code in zip(names, codes, strict=True)}
-    return figures
-
-
-def _sum_costs(pairs: pd.DataFrame, capacity: pd.DataFrame | None) -> dict[str, Bounds]:
-    """Return the sums of what pairs and loads cost."""
-    names = ("cost_m", *COST_TERMS) if "cost_m" in pairs else ()
-    sums = {name: float(read_numbers(pairs, name).sum()) for name in names}
-    figures = {f"cost.{name.replace('_cost_m', '_m')}": (total, total) for name, total in sums.items()}
-    if "cost.cost_m" in figures:
-        figures["cost.pairs_m"] = figures.pop("cost.cost_m")
-    if capacity is not None and {*VOLUNTEER_AMOUNTS} <= {*capacity.columns}:
-        missing = read_numbers(capacity, "missing")
-        for path, total in (
-            ("cost.loads_m", float(read_numbers(capacity, "load_cost_m").sum())),
-            ("volunteers.below_minimum", float((missing > 0).sum())),
-            ("volunteers.elders_below_minimum", float(missing.sum())),
-        ):
-            figures[path] = total, total
-    return figures
-
-
-def _count_shortages(shortages: pd.DataFrame) -> dict[str, Bounds]:
-    """Return what the summary must say of shortages."""
-    sums = {name: float(read_numbers(shortages, name).sum()) for name in shortages.columns}
-    names = ("missing_places", "missing_volunteers", "recruits")
-    figures = {f"elders.shortages.{name}": (sums[name],) * 2 for name in names if name in sums}
-    return {"elders.shortages.count": (len(shortages),) * 2, **figures}
-
-
-def _count_contacts(tables: Tables) -> dict[str, Bounds]:
-    """Return what the summary must say of the contacts, made and missing."""
-    if tables.visits is None or tables.unscheduled is None:
-        return {}
-    kinds, listed = Counter(read_texts(tables.visits, "kind").tolist()), tables.unscheduled
-    missing, of_visits = read_numbers(listed, "missing").fillna(0), read_texts(listed, "kind") == "visit"
-    paired = set(read_texts(tables.pairs, "elder_id").tolist())
-    short = len(paired & set(read_texts(listed, "elder_id").tolist()))
-    made = len(tables.visits)
-    sums = {
-        "contacts_planned": made,
-        "visits": kinds["visit"],
-        "calls": kinds["call"],
-        "contacts_due": made + missing.sum(),
-        "visits_missing": missing[of_visits].sum(),
-        "calls_missing": missing[~of_visits].sum(),
-        "visits_made_as_calls": read_numbers(listed, "as_calls").fillna(0).sum(),
-        "elders_with_full_cadence": len(paired) - short,
-    }
-    return {f"schedule.{name}": (float(figure),) * 2 for name, figure in sums.items()}
-
-
-def _get(summary: Mapping[str, Any], path: str) -> object:
-    """Return what a summary says under keys joined by points; None where it says nothing."""
-    found: object = summary
-    for key in path.split("."):
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found
-
-
-def _compare(claimed: object, bounds: Bounds, what: str, findings: Findings) -> None:
+def compare(claimed: object, bounds: Bounds, what: str, findings: Findings) -> None:
     """Add a violation where a figure is not within its bounds; what is no number claims nothing."""
     if isinstance(claimed, (int, float)) and not isinstance(claimed, bool) and np.isfinite(claimed):
         off = max(bounds[0] - claimed, claimed - bounds[1])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.settings import ScheduleSettings
 
-_NOON_MIN = 12 * 60
+NOON_MIN = 12 * 60
 
 
 @cache
@@ -24,7 +24,7 @@ def read_window_min(window: str) -> tuple[int, int]:
 
 def find_half_day(start_min: int) -> int:
     """Return the half-day, 0 or 1, of a person's clock time: the morning ends at noon."""
-    return int(start_min >= _NOON_MIN)
+    return int(start_min >= NOON_MIN)
 
 
 @dataclass(frozen=True, slots=True)

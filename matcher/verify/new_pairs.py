@@ -131,6 +131,8 @@ def _compute_usual(
         if month.unscheduled is not None:
             there = made + _count_by_week(month.unscheduled, elder, reference)
             of_visits = month.unscheduled[month.unscheduled["kind"] == VISIT]
+            if "as_calls" in of_visits:
+                of_visits = of_visits.assign(missing=of_visits["missing"] + of_visits["as_calls"])
             visits_there = visited + _count_by_week(of_visits, elder, reference)
         anew = is_over.any(axis=1)[:, None]
         calls_only = dates.find_span(reference.settings.surge.calls_only)
@@ -138,7 +140,10 @@ def _compute_usual(
         visits_there = np.where(by_calls, there, visits_there)  # any contact may stand for a visit
         covered = compute(elder[seldom], (np.where(anew, visits_there, visited), np.where(anew, there, made)))
         off, otherwise = (np.abs(due - there[seldom]).sum(axis=1) for due in (contacts_due[seldom], covered.contacts))
-        nearer = otherwise < off
+        visits_off, visits_otherwise = (
+            np.abs(due - visits_there[seldom]).sum(axis=1) for due in (visits_due[seldom], covered.visits)
+        )
+        nearer = (otherwise < off) | ((otherwise == off) & (visits_otherwise < visits_off))
         contacts_due[seldom[nearer]] = covered.contacts[nearer]
         visits_due[seldom[nearer]] = covered.visits[nearer]
     return contacts_due, visits_due

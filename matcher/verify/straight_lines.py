@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 _A_M, _E2 = 6_378_137.0, 0.006_694_379_990_141_3
 _NEAR_M = 100_000.0
@@ -32,6 +33,16 @@ def measure_lines_m(one_deg: Degrees, other_deg: Degrees) -> NDArray[np.float64]
         from geopy.distance import geodesic  # noqa: PLC0415 - it loads all of geopy, and few live so far apart
 
         metres[i] = geodesic(one_deg[i], other_deg[i]).m
+    return metres
+
+
+def measure_nearest_lines_m(one_deg: Degrees, others_deg: Degrees) -> NDArray[np.float64]:
+    """Return the metres from each of n points to the nearest of others; NaN where no two of them are known."""
+    metres, known = np.full(len(one_deg), np.nan), ~np.isnan(one_deg).any(axis=1)
+    others_deg = others_deg[~np.isnan(others_deg).any(axis=1)]
+    if known.any() and len(others_deg):
+        _chord_m, nearest = KDTree(_find_points(np.radians(others_deg))).query(_find_points(np.radians(one_deg[known])))
+        metres[known] = measure_lines_m(one_deg[known], others_deg[nearest])
     return metres
 
 

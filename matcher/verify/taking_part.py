@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.verify.pairs import WALK_TOLERANCE_M
 from matcher.verify.reference import Reference
+from matcher.verify.straight_lines import measure_nearest_lines_m
 from matcher.verify.tables import read_numbers, read_texts
 from matcher.verify.violations import Findings
 
@@ -17,6 +19,13 @@ Mask = NDArray[np.bool_]
 
 _YIELD_TO_PINS = frozenset({"absent", "served_elsewhere", "no_place"})
 """Reasons that keep no pinned elder from being matched, but that they are not on the programme."""
+
+
+_OF_PLACES = ("shortage", "outranked", "no_room", "no_room_unproven", "change_budget")
+"""Reasons of elders whom somebody may serve who has no place left."""
+_TOLERANCE_M = 0.1
+_ROUND_EARTH = 0.01
+"""Nearest on a sphere may be so much further than the nearest on the ellipsoid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +102,44 @@ def check_reasons(unmatched: pd.DataFrame, reference: Reference, findings: Findi
     ]
     rows = pd.DataFrame({"elder": place, "row": read_numbers(unmatched, "row")})
     findings.add("wrong_reason", rows[np.array(off, dtype=bool)])
+
+
+def check_nearest(
+    unmatched: pd.DataFrame,
+    taking_part: TakingPart,
+    reference: Reference,
+    findings: Findings,
+    *,
+    asks_reasons: bool,
+) -> None:
+    """Check the straight line to the nearest volunteer who takes part, of elders with coordinates.
+
+    ``asks_reasons``: so are reasons that hang on it: nobody in reach, or places of somebody in reach that run out.
+    """
+    people = reference.people
+    names = ("nearest_volunteer_m", "row")
+    rows = pd.DataFrame({name: read_numbers(unmatched, name) for name in names})
+    rows = rows.assign(
+        elder=people.elders.find(read_texts(unmatched, "elder_id")), reason=read_texts(unmatched, "reason")
+    )
+    rows = rows[rows["elder"] >= 0]
+    elder, told = rows["elder"].to_numpy(), rows["nearest_volunteer_m"].to_numpy()
+    own = people.elders.place_deg[elder]
+    most, least = (
+        measure_nearest_lines_m(own, people.volunteers.place_deg[serves])
+        for serves in (taking_part.volunteers, taking_part.possible_volunteers)
+    )
+    off = np.fmax(np.fmax(least - told, told - most * (1 + _ROUND_EARTH)), 0.0)
+    off = np.where(np.isnan(least), told, off)
+    findings.add("wrong_amount", rows.assign(amount=off)[off > _TOLERANCE_M], "nearest_volunteer_m")
+    if not asks_reasons:
+        return
+    factor, limit_m = reference.settings.distance.detour_factor, people.walk_limit_m[elder]
+    is_near = (most * factor <= limit_m - WALK_TOLERANCE_M) & (rows["reason"] == "no_volunteer_in_reach")
+    is_far = (least * factor > limit_m + WALK_TOLERANCE_M) & rows["reason"].isin(_OF_PLACES)
+    if reference.settings.keep.beyond_limit:
+        is_far &= ~np.isin(elder, reference.pairs.paired_before)
+    findings.add("wrong_reason", rows[(is_near | is_far) & taking_part.elders[elder]])
 
 
 def _find_volunteers(pinned: NDArray[np.int64], reference: Reference) -> Mask:

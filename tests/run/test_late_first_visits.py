@@ -222,3 +222,19 @@ def test_another_of_the_first_days_will_do_where_the_one_with_a_companion_is_too
     visits = read(out, "visits")
     assert visits[["date", "companion"]].to_numpy().tolist() == [["2026-10-15", "V2"]]
     capsys.readouterr()
+
+
+def test_a_first_visit_after_the_first_days_is_on_no_day_of_calls_only(tmp_path, capsys):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", joined="2026-12-16", availability="周末", contacts_per_week="每月1次")
+    calls = ["--calls-only", "2026-12-19:2026-12-23", "--set", "new_pair.first_visit_days=3"]
+    out = office.month("2026-12", *calls, "--set", "new_pair.accompanied=false")
+    assert read(out, "visits")[["date", "kind"]].to_numpy().tolist() == [["2026-12-26", "visit"]]
+
+
+def test_days_of_calls_only_come_where_no_pair_is_left(tmp_path, capsys):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    month = office.month()
+    left = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-10", "--left")
+    out = office.go_on("schedule", left, "--from", "2026-12-12", "--calls-only", "2026-12-07:2026-12-16")
+    assert office.holds(out, "--calls-only", "2026-12-07:2026-12-16"), capsys.readouterr().out

@@ -154,3 +154,13 @@ def test_who_leaves_early_in_a_week_has_no_contact_in_it_for_a_first_visit_that_
     assert read(out, "visits")["date"].tolist() == ["2026-12-13", "2026-12-14"]
     check_sum(out)
     assert office.holds(out), capsys.readouterr().out
+
+
+def test_a_day_that_closes_in_a_later_week_moves_no_visit_into_weeks_that_are_over(tmp_path, capsys):
+    """The month's second visit of two, which fewer open days would have had in the week before."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", availability="周一9:00-9:50", contacts_per_week="每天", visits_per_month="2")
+    month, closed = office.month("2026-11"), ["--set", 'schedule.closed_days=["2026-11-25"]']
+    given = ["--pairs", month / "pairs.csv", "--visits", month / "visits.csv"]
+    out = office.do("schedule", "--month", "2026-11", *given, "--from", "2026-11-25", *closed)
+    assert read(out, "visits").query("kind == 'visit'")["date"].tolist() == ["2026-11-02", "2026-11-23"]

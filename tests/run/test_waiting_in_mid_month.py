@@ -123,3 +123,29 @@ def test_tiers_are_the_same_to_all_where_high_risk_comes_first_after_months_and_
     before = office.month("2026-11", *after)
     month = office.month("2026-12", "--previous", before / "pairs.csv", *after)
     assert [tier for tier, *_ in list_waiting(month).values()] == ["2"]
+
+
+def test_shortages_are_numbered_in_each_folder_alone(office, capsys):
+    _before, month = plan_two_months(office)
+    (short,) = read(month, "shortages")["unmatched"]
+    out = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-10", "--left")
+    left_out = read(out, "unmatched").set_index("elder_id")
+    assert set(read(out, "shortages")["shortage_id"]) == set(left_out["shortage_id"]) - {""}  # S1, of others
+    earlier = left_out.loc[short.split("; ")]
+    assert set(earlier["shortage_id"]) == {""}
+    assert not earlier["detail"].str.contains("S1").any()
+    assert office.holds(out), capsys.readouterr().out
+    left_out.assign(shortage_id="S1").to_csv(out / "unmatched.csv", encoding="utf-8-sig")
+    assert not office.holds(out)
+    assert "shortage_id" in capsys.readouterr().out
+
+
+def test_who_lives_nearest_is_told_as_it_is_by_now(office, capsys):
+    _before, month = plan_two_months(office)
+    office.change("volunteers", "V2", status="退出", left="2026-12-09")
+    out = office.go_on("schedule", month, "--from", "2026-12-10")
+    was, now = (read(folder, "unmatched").set_index("elder_id")["nearest_volunteer_m"] for folder in (month, out))
+    assert (
+        now[was.index].astype(float) > was.astype(float)
+    ).all()  # V2 lived nearer to both whom the shortage left out
+    assert office.holds(out), capsys.readouterr().out

@@ -1,11 +1,16 @@
 """Figures that stand beside a plan, of areas, shortages and in the summary: those that are false are found."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from matcher.horizon import Horizon
 from matcher.i18n import in_language
+from matcher.run.inputs import Inputs
+from matcher.run.verify import PlanFiles, verify
+from matcher.settings import Settings
 from matcher.verify import Violation
 from tests.helpers.office import Office, read
 from tests.helpers.verify_month import Cases, Month, found_after
@@ -175,6 +180,22 @@ def contacts_in_all(m):
     m.summary["schedule"]["calls"] = 10
 
 
+@fault(Violation("wrong_amount", "E003", what="nearest_volunteer_m", amount=pytest.approx(3000, abs=1)))
+def a_volunteer_who_lives_nearer(m):
+    """The nearest lives at 500 m, the elder at 9,000."""
+    m.unmatched["nearest_volunteer_m"] = 5500.0
+
+
+@fault(Violation("wrong_reason", "E003"))
+def places_of_nobody_in_reach(m):
+    m.unmatched["reason"] = "no_room"
+
+
+@fault(Violation("wrong_reason", "E003"))
+def somebody_in_reach_after_all(m):
+    m.settings = Settings(distance={"urban_limit_m": 20_000})
+
+
 @pytest.mark.parametrize(("plant", "expected"), CASES, ids=CASES.names())
 def test_one_fault_is_found(plant, expected):
     assert found_after(plant) == expected
@@ -232,6 +253,57 @@ def test_verify_reads_the_files_beside_the_pairs(office, capsys, file, name):
     changed.to_csv(office.folder / f"{file}.csv", index=False, encoding="utf-8-sig")
     assert not office.holds(office.folder)
     assert f"{file}.csv" in capsys.readouterr().out
+
+
+def list_figures(words, path=()):
+    """Return the paths of all numbers in a summary."""
+    if isinstance(words, dict):
+        return [found for key, value in words.items() for found in list_figures(value, (*path, key))]
+    return [path] if isinstance(words, int | float) and not isinstance(words, bool) else []
+
+
+RECKONED = {
+    "distance_m": {"mean", "p50", "p90", "max"},
+    "distance_basis": {"measured", "estimated", "assumed", "unknown"},
+    "volunteers": {"loads.0", "loads.1", "loads.2", "high_risk.0"},
+    "backups": {"planned", "missing", "volunteers", "most_of_one", "distance_m.p90", "distance_basis.measured"},
+    "schedule": {
+        *("outings", "longest_gap_days", "cadence_kept", "cadence_kept_by_risk.unknown", "first_visits.accompanied"),
+        *("contacts_per_volunteer.min", "contacts_per_volunteer.p50", "contacts_per_volunteer.max"),
+    },
+}
+
+
+def test_verify_reckons_spreads_and_distances_of_the_summary(office):
+    words = ["--set", "backup.planned=true"]
+    folder = office.month("2026-12", *words)
+    path = folder / "summary.json"
+    figures = json.loads(path.read_text("utf-8-sig"))
+    for where in list_figures(figures):
+        part = figures
+        for key in where[:-1]:
+            part = part[key]
+        part[where[-1]] += 1
+    figures["elders"]["by_tier"][0]["matched"] += 1
+    path.write_text(json.dumps(figures), "utf-8")
+    elders, volunteers = map(Path, office.rosters[1::2])
+    files, horizon = PlanFiles(folder / "pairs.csv", folder / "visits.csv"), Horizon.of_month("2026-12")
+    found = verify(Inputs(elders, volunteers), Settings(backup={"planned": True}), horizon, files).verification
+    expected = {f"{part}.{name}" for part, names in RECKONED.items() for name in names}
+    told = {each.what.removeprefix("summary.json: ") for each in found.violations if abs(each.amount - 1) < 0.2}
+    assert expected - told == set()
+    assert "elders.by_tier, elders.matched" in told
+
+
+@pytest.mark.parametrize("unit", ["units", "minutes"])
+def test_an_honest_summary_is_silent_in_units_and_minutes_and_where_places_are_words(office, unit, capsys):
+    office.elders.loc[:2, ["lng_wgs84", "lat_wgs84"]] = None
+    office.elders["committee"] = office.volunteers["committee"] = "零陵居委"
+    words = ["--set", f"capacity.unit={unit}"]
+    out = office.month("2026-12", *words)
+    basis = json.loads((out / "summary.json").read_text("utf-8-sig"))["distance_basis"]
+    assert basis["measured"] < sum(basis.values())
+    assert office.holds(out, *words), capsys.readouterr().out
 
 
 def test_verify_reads_the_summary_of_a_run_folder_alone(office, capsys):

@@ -63,7 +63,7 @@ def explain_unmatched(
     if "current" in features.settings.priority.order:
         # who keeps a place goes before nobody in the queue
         last_tier = np.where(np.isin(last_tier, precedence.tier[precedence.current]), 0, last_tier)
-    metres = _measure_nearest_m(features, left_out, np.flatnonzero(findings.volunteers))
+    metres = measure_nearest_m(features, left_out, np.flatnonzero(findings.volunteers))
     out = []
     for elder, nearest_m in zip(left_out.tolist(), metres.tolist(), strict=True):
         if elder in reasons:
@@ -97,7 +97,7 @@ def explain_without_volunteers(
     ``volunteers`` are those who take part, (n_volunteers,).
     """
     features, one = capacity_left.features, np.array([elder])
-    nearest_m = float(_measure_nearest_m(features, one, np.flatnonzero(volunteers))[0])
+    nearest_m = float(measure_nearest_m(features, one, np.flatnonzero(volunteers))[0])
     if (barred := _find_barred_elders(features, one, rules).get(elder)) is not None:
         return Unmatched(elder, *barred, nearest_m)
     if not volunteers.any():
@@ -155,7 +155,7 @@ def _explain_without_candidate(features: Features, elder: int, nearest_m: float,
     return Unmatched(elder, reason, evidence, nearest_m, why.ruled_out, why.remedies)
 
 
-def _measure_nearest_m(features: Features, elders: Index, volunteers: Index) -> NDArray[np.float64]:
+def measure_nearest_m(features: Features, elders: Index, volunteers: Index) -> NDArray[np.float64]:
     """Return the straight line from each of ``elders`` to the nearest of ``volunteers``; NaN where none is known."""
     metres = np.full(len(elders), np.nan)
     mapped, volunteers = features.elder_mapped[elders], volunteers[features.volunteer_mapped[volunteers]]
