@@ -106,7 +106,14 @@ def load_file(
     Raises:
         InputError: the file can't be read.
     """
-    table, restored = restore_ids(read_table(path, kind), roster)
+    return take_rows(read_table(path, kind), roster, keeps_struck_out=keeps_struck_out)
+
+
+def take_rows(
+    table: Table, roster: Roster | None = None, *, keeps_struck_out: bool = False
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """Return the rows of a file that is read already, as ``load_file`` does."""
+    table, restored = restore_ids(table, roster)
     frame, faulty, issues = convert(table)
     if keeps_struck_out and "volunteer_id" in table.headers:
         emptied = "value_missing", table.header("volunteer_id")

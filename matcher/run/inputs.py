@@ -40,7 +40,7 @@ from matcher.roster.table import Reading, Table, UnreadError
 from matcher.run.edits import list_new_absences, load_edits
 from matcher.run_folder import find_read_beside
 from matcher.scheduling.absences import apply_absences
-from matcher.scheduling.earlier import EarlierContacts, read_earlier
+from matcher.scheduling.earlier import EarlierContacts, read_contacts, take_earlier
 from matcher.scheduling.planned_by import PlannedBy
 from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.told_surges import merge_surges
@@ -211,7 +211,9 @@ def read_inputs(
         UnreadError: a roster can't be read at all; with the issues of all inputs.
     """
     of_earlier_runs = inputs.beside() | dict(beside or {})
-    tables = begin(partial(_read_tables, inputs, settings.conventions()))  # the files of volunteers are soon read
+    # the volunteers are soon read: there is time beside the elders
+    tables = begin(partial(_read_tables, inputs, settings.conventions()))
+    contacts = begin(partial(read_contacts, [path for path in (inputs.previous_visits, inputs.visits) if path]))
     roster, issues, readings = _read_rosters(inputs, settings, horizon)
     settings, surge_before = _add_told_surges(settings, horizon, of_earlier_runs, issues)
     prepared = None
@@ -220,8 +222,7 @@ def read_inputs(
     lists = _read_lists(inputs, tables(), roster, horizon, issues)
     listed = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(listed, "unmatched", issues, roster) if listed else None
-    given = [path for path in (inputs.previous_visits, inputs.visits) if path]
-    as_planned, found = read_earlier(given, roster)
+    as_planned, found = take_earlier(contacts(), roster)
     issues += found
     records = _read_records(inputs.records, issues) if inputs.records else None
     if roster is None:
