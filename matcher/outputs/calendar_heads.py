@@ -9,7 +9,7 @@ from importlib.metadata import version
 import icalendar
 
 from matcher.i18n import _, language
-from matcher.outputs.calendars import PRODUCT, ZONE
+from matcher.outputs.calendar_marks import PRODUCT, ZONE
 from matcher.settings.month import CalendarSettings
 
 

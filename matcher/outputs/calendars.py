@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.i18n import _
+from matcher.outputs.calendar_marks import ZONE
 from matcher.outputs.filenames import make_file_names
 from matcher.outputs.tables import PeopleNames
 from matcher.outputs.text import get_content, join_pieces, make_cells, spell_out
 from matcher.run_folder import CANCELLED
 from matcher.settings.month import CalendarSettings
 
-ZONE = "Asia/Shanghai"
 NAMESPACE = uuid5(NAMESPACE_URL, "https://old-partners.invalid/contact")
 """The UUIDs of contacts are version 5, of this namespace: the same contact, the same UUID, and nobody's id in it."""
 _BLOCK = 100_000
@@ -43,9 +43,6 @@ _LINE = 75
 """Octets of a line before it is folded."""
 _TIMES = ("start", "end")
 _KEY_LENGTH = 12
-PRODUCT = "-//Old Partners"
-_HEAD = 512
-"""Bytes in which the head of a calendar file names the product."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,15 +89,6 @@ def write_calendars(
             if on_progress:
                 on_progress(1)
     return files
-
-
-def is_own_calendar(path: Path) -> bool:
-    """Return whether a calendar file is of this program: its head names the product."""
-    try:
-        with path.open("rb") as file:
-            return f"\r\nPRODID:{PRODUCT}".encode() in file.read(_HEAD)
-    except OSError:
-        return False
 
 
 def make_programme_key(elders: pd.DataFrame) -> str:
