@@ -65,8 +65,7 @@ class Directory:
 
     def find_places(self, ids: pa.Array) -> NDArray[np.int64]:
         """Return the place of each of some ids, -1 where it is nobody's, (n,)."""
-        found = pc.fill_null(pc.index_in(ids, value_set=self._arrays[0]), -1)
-        return found.to_numpy(zero_copy_only=False).astype(np.int64)
+        return np.asarray(pc.fill_null(pc.index_in(ids, value_set=self._arrays[0]), -1), dtype=np.int64)
 
     def find_plain(self, ids: pa.Array, names: pa.Array) -> NDArray[np.bool_]:
         """Return which rows of two columns of texts need no second look: an id, and nobody else's name beside it."""
