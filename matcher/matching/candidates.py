@@ -126,7 +126,7 @@ def _get_last(features: Features, key: Index) -> int:
 
 def _measure_allowed(features: Features, key: Index, rules: Sequence[Rule]) -> Candidates:
     """Return those of the pairs that ``key`` stands for, in any order, that no rule bars, and their cost."""
-    key = np.sort(key)
+    key = np.sort(key, kind="stable")  # it makes use of keys that come nearly in order, elder by elder
     key = key[np.diff(key, prepend=-1) > 0]  # one may be both near and of last month
     return _filter_allowed(features, measure_pairs(features, *np.divmod(key, features.n_volunteers)), rules)
 

@@ -13,13 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from hashlib import sha1
-from importlib.metadata import version
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-import icalendar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -27,14 +24,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
-from matcher.i18n import _, language
+from matcher.i18n import _
+from matcher.outputs.calendar_marks import ZONE
 from matcher.outputs.filenames import make_file_names
 from matcher.outputs.tables import PeopleNames
 from matcher.outputs.text import get_content, join_pieces, make_cells, spell_out
 from matcher.run_folder import CANCELLED
 from matcher.settings.month import CalendarSettings
 
-ZONE = "Asia/Shanghai"
 NAMESPACE = uuid5(NAMESPACE_URL, "https://old-partners.invalid/contact")
 """The UUIDs of contacts are version 5, of this namespace: the same contact, the same UUID, and nobody's id in it."""
 _BLOCK = 100_000
@@ -46,9 +43,6 @@ _LINE = 75
 """Octets of a line before it is folded."""
 _TIMES = ("start", "end")
 _KEY_LENGTH = 12
-_PRODUCT = "-//Old Partners"
-_HEAD = 512
-"""Bytes in which the head of a calendar file names the product."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +69,8 @@ def write_calendars(
     Names are as in the frames, masked or in full; of addresses there is the building, and no telephone number.
     ``on_progress`` is called with each number of files written.
     """
+    from matcher.outputs.calendar_heads import write_head  # noqa: PLC0415 - icalendar takes long to load
+
     files = 0
     for frame, method, where in (
         (entries.contacts, "PUBLISH", folder),
@@ -88,20 +84,11 @@ def write_calendars(
         names = make_file_names(pd.unique(events["owner"]).tolist())
         for owner, name, letters in _group_by_owner(events, method, horizon, settings):
             with (where / f"{names[owner]}.ics").open("wb") as file:
-                file.writelines([_write_head(method, name), letters, b"END:VCALENDAR\r\n"])
+                file.writelines([write_head(method, name), letters, b"END:VCALENDAR\r\n"])
             files += 1
             if on_progress:
                 on_progress(1)
     return files
-
-
-def is_own_calendar(path: Path) -> bool:
-    """Return whether a calendar file is of this program: its head names the product."""
-    try:
-        with path.open("rb") as file:
-            return f"\r\nPRODID:{_PRODUCT}".encode() in file.read(_HEAD)
-    except OSError:
-        return False
 
 
 def make_programme_key(elders: pd.DataFrame) -> str:
@@ -184,6 +171,8 @@ def _group_by_owner(
 
 def _write_events(rows: pd.DataFrame, method: str, horizon: Horizon, settings: CalendarSettings) -> pa.Array:
     """Return each event as text; properties in the library's order."""
+    from matcher.outputs.calendar_heads import write_organizer  # noqa: PLC0415 - as above
+
     date = spell_out(rows["date"], "{:%Y%m%d}".format)
     start, end = (spell_out(rows[name], lambda minutes: "{:02}{:02}00".format(*divmod(minutes, 60))) for name in _TIMES)
     stamp = datetime.combine(horizon.start, datetime.min.time())
@@ -203,7 +192,7 @@ def _write_events(rows: pd.DataFrame, method: str, horizon: Horizon, settings: C
         "\r\nCLASS:PRIVATE\r\n",
         _write_property("DESCRIPTION", rows["visit_id"] + rows["note"]),
         _write_property("LOCATION", rows["where"]),
-        _write_organizer(settings),
+        write_organizer(settings),
         f"STATUS:{'CONFIRMED' if standing else 'CANCELLED'}\r\n",
         f"TRANSP:{'OPAQUE' if standing else 'TRANSPARENT'}\r\nEND:VEVENT\r\n",
     )
@@ -241,56 +230,3 @@ def _fold(line: str) -> str:
         parts[-1] += character
         width += octets
     return "\r\n ".join(parts)
-
-
-def _write_organizer(settings: CalendarSettings) -> str:
-    organizer = icalendar.vCalAddress(f"mailto:{settings.organizer_email}")
-    organizer.params["CN"] = _spell_line(settings.organizer_name) or _("Old Partners")
-    return _write_line(organizer, "ORGANIZER")
-
-
-def _write_head(method: str, owner_name: str) -> bytes:
-    """Return the beginning of a calendar, to its first event."""
-    before, after = _write_frame(method, language())
-    return (
-        before
-        + _write_line(icalendar.vText(_spell_line(f"{_('Old Partners')} {owner_name}")), "X-WR-CALNAME").encode()
-        + after
-    )
-
-
-def _spell_line(text: str) -> str:
-    """Return a text as one line without control characters."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
-@cache
-def _write_frame(method: str, lang: str) -> tuple[bytes, bytes]:
-    """Return what stands before and after the name in the head."""
-    calendar = icalendar.Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", f"{_PRODUCT}//old-partners {version('old-partners')}//{lang.upper()}")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
-    head = calendar.to_ical().removesuffix(b"END:VCALENDAR\r\n")
-    return head, _make_time_zone().to_ical()
-
-
-def _make_time_zone() -> icalendar.Timezone:
-    """Return China's time since the last change of its clocks, in 1991."""
-    standard = icalendar.TimezoneStandard()
-    standard.add("dtstart", datetime(1991, 9, 15, 2))
-    standard.add("tzname", "CST")
-    standard.add("tzoffsetfrom", timedelta(hours=9))
-    standard.add("tzoffsetto", timedelta(hours=8))
-    zone = icalendar.Timezone()
-    zone.add("tzid", ZONE)
-    zone.add_component(standard)
-    return zone
-
-
-def _write_line(value: icalendar.vText | icalendar.vCalAddress, name: str) -> str:
-    """Return a property as the library writes it."""
-    line = icalendar.parser.Contentline.from_parts(name, icalendar.parser.Parameters(value.params), value)
-    text: bytes = line.to_ical()
-    return text.decode() + "\r\n"

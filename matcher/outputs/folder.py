@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from matcher.outputs.calendars import is_own_calendar
+from matcher.outputs.calendar_marks import is_own_calendar
 from matcher.outputs.localised import localise, write_csv
 from matcher.publishing import WholeFile, WholeFolder
 from matcher.run_folder import PATTERNS

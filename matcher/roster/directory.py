@@ -54,13 +54,18 @@ class Directory:
 
     @cached_property
     def _masked(self) -> list[str]:
-        return [mask_name(name) for name in self.names]
+        masked = {name: mask_name(name) for name in set(self.names)}
+        return [masked[name] for name in self.names]
 
     @cached_property
     def _arrays(self) -> tuple[pa.Array, pa.Array, pa.Array]:
         """Return ids, names and masked names."""
         ids, names, masked = (pa.array(texts, pa.string()) for texts in (self.ids, self.names, self._masked))
         return ids, names, masked
+
+    def find_places(self, ids: pa.Array) -> NDArray[np.int64]:
+        """Return the place of each of some ids, -1 where it is nobody's, (n,)."""
+        return np.asarray(pc.fill_null(pc.index_in(ids, value_set=self._arrays[0]), -1), dtype=np.int64)
 
     def find_plain(self, ids: pa.Array, names: pa.Array) -> NDArray[np.bool_]:
         """Return which rows of two columns of texts need no second look: an id, and nobody else's name beside it."""

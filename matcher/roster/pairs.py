@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.i18n import join_words
 from matcher.messages import Issue
 from matcher.privacy import hide_private, mask_name
 from matcher.roster.cell_readers import list_choice_words
+from matcher.roster.cells import arrow, each, is_empty, mask
 from matcher.roster.convert import convert
 from matcher.roster.directory import Directory
 from matcher.roster.header import simplify
@@ -80,12 +82,12 @@ def load_pairs(
     Raises:
         InputError: the file can't be read.
     """
-    return _read_pairs(read_table(path, kind, conventions), roster)
+    return identify_pairs(read_table(path, kind, conventions), roster)
 
 
 def pairs_from_frame(frame: pd.DataFrame, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:
     """Read pairs from a frame with columns ``elder_id`` and ``volunteer_id``; row numbers are positions plus 2."""
-    return _read_pairs(table_of_frame(frame, kind), roster)
+    return identify_pairs(table_of_frame(frame, kind), roster)
 
 
 def load_visits(path: Path) -> tuple[pd.DataFrame, list[Issue]]:
@@ -104,7 +106,14 @@ def load_file(
     Raises:
         InputError: the file can't be read.
     """
-    table, restored = restore_ids(read_table(path, kind), roster)
+    return take_rows(read_table(path, kind), roster, keeps_struck_out=keeps_struck_out)
+
+
+def take_rows(
+    table: Table, roster: Roster | None = None, *, keeps_struck_out: bool = False
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """Return the rows of a file that is read already, as ``load_file`` does."""
+    table, restored = restore_ids(table, roster)
     frame, faulty, issues = convert(table)
     if keeps_struck_out and "volunteer_id" in table.headers:
         emptied = "value_missing", table.header("volunteer_id")
@@ -237,7 +246,8 @@ def read_place_duals(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64
     return found
 
 
-def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
+def identify_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
+    """Return the pairs of a list that is read already, as ``load_pairs`` does."""
     last_month = table.kind == "previous"
     sides = _find_directories(roster) if roster else {}
     unread = [*_find_ended(table), *_find_unnamed(table)] if last_month else []
@@ -248,26 +258,21 @@ def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Iss
     issues = [*issues, *found]
     if table.kind != "never":
         # who has a paused pair may have another for the time being
-        paused = [one == "paused" for one in status or ()] or [False] * len(frame)
-        ids = ["" if pauses else text for text, pauses in zip(frame["elder_id"].tolist(), paused, strict=True)]
-        issues += table.twins("pair_elder_twice", "elder_id", ids)
+        paused = np.array([one == "paused" for one in status or ("",) * len(frame)], dtype=bool)
+        issues += table.twins("pair_elder_twice", "elder_id", frame["elder_id"].mask(paused, "").tolist())
     keep = ~table.rows_of(issues)
     index: dict[str, NDArray[np.int64]] = {}
-    for name in _IDS:
-        ids = frame[name].tolist()
-        directory = sides.get(_side(name), Directory((), ()))
-        index[name] = np.array([directory.index.get(text, -1) for text in ids], dtype=np.int64)
-        issues += _find_strangers(table, name, ids, directory) if roster else ()
-        if last_month and roster:
-            issues += _find_many_missing(table, name, ids, directory)
-        if not last_month:
+    for name in (*_IDS, *([_BACKUP] if _BACKUP in table.headers else [])):
+        ids, directory = arrow(frame[name]), sides.get(_side(name), Directory((), ()))
+        index[name] = directory.find_places(ids)
+        strangers = ids.filter(pa.array(index[name] < 0))
+        issues += _find_strangers(table, name, index[name], strangers, directory) if roster else ()
+        if last_month and roster and name in _IDS:
+            issues += _find_many_missing(table, name, ids, strangers, directory)
+        if not last_month and name in _IDS:
             keep &= index[name] >= 0
     elder_id, volunteer_id = (tuple(frame.loc[keep, name].tolist()) for name in _IDS)
-    backup = None
-    if _BACKUP in table.headers:
-        directory, ids = sides.get("volunteer", Directory((), ())), frame[_BACKUP].tolist()
-        backup = np.array([directory.index.get(text, -1) for text in ids], dtype=np.int64)
-        issues += _find_strangers(table, _BACKUP, ids, directory) if roster else ()
+    backup = index.get(_BACKUP)
     lasted = {
         name: frame.loc[keep, name].to_numpy(_DATES.get(name, np.float64)) for name in _LASTED if name in table.headers
     }
@@ -312,9 +317,10 @@ def _select_columns(table: Table) -> Table:
     if table.kind in ("previous", "pairs") and "volunteer_id" in headers:
         # a masked name is the program's own and names nobody: whoever empties the id alone means no volunteer
         is_emptied = "volunteer_id" in table.headers
-        people = table.cells("volunteer_name").to_pylist()
-        named = [bool(person) and not (is_emptied and _is_masked(person)) for person in people]
-        keep = table.filled("volunteer_id") | np.array(named, dtype=bool)
+        named = table.filled("volunteer_name")
+        if is_emptied:
+            named &= ~_are_masked(table.cells("volunteer_name"))
+        keep = table.filled("volunteer_id") | named
     columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
     return replace(
         table, columns=columns, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
@@ -333,10 +339,12 @@ def _find_ended(table: Table) -> Iterator[Issue]:
         elif _REMARK.search(name):
             tests[name] = lambda text: says(_ENDED, text, "pairs")
     for name, has_ended in tests.items():
-        header = table.headers.get(name, name)
-        for i, text in enumerate(table.columns[name].to_pylist()):
-            if text and has_ended(text):
-                yield Issue("pair_may_have_ended", table.file, int(table.row[i]), header, hide_private(text))
+        header, coded = table.headers.get(name, name), table.columns[name].dictionary_encode()
+        texts = coded.dictionary.to_pylist()
+        ended = np.array([bool(text and has_ended(text)) for text in texts], dtype=bool)
+        codes = coded.indices.to_numpy()
+        for i in np.flatnonzero(ended[codes]).tolist():
+            yield Issue("pair_may_have_ended", table.file, int(table.row[i]), header, hide_private(texts[codes[i]]))
 
 
 def _find_unnamed(table: Table) -> Iterator[Issue]:
@@ -354,7 +362,7 @@ def _take_status(table: Table) -> tuple[Table, list[str] | None]:
     if _STATUS not in table.headers:
         return table, None
     words = list_choice_words(table.column(_STATUS))
-    status = [words.get(simplify(text), "") for text in table.cells(_STATUS).to_pylist()]
+    status = each(table.cells(_STATUS), lambda text: words.get(simplify(text), "")).to_pylist()
     columns, headers = (
         {name: value for name, value in values.items() if name != _STATUS} for values in (table.columns, table.headers)
     )
@@ -366,17 +374,17 @@ def _name_of(name: str) -> str:
     return f"{name.removesuffix('_id')}_name"
 
 
-def _is_masked(person: str) -> bool:
-    """Return whether a name is one that this program masked."""
-    return person.endswith("*")
+def _are_masked(people: pa.Array) -> NDArray[np.bool_]:
+    """Return which names are ones that this program masked."""
+    return mask(pc.ends_with(people, "*"))
 
 
 def _tells_names(table: Table, name: str) -> bool:
     """Return whether the names beside a column of ids name somebody: masked ones do not stand for ids."""
     if _name_of(name) not in table.headers:
         return False
-    people = table.cells(_name_of(name)).to_pylist()
-    return not people or any(person and not _is_masked(person) for person in people)
+    people = table.cells(_name_of(name))
+    return not len(people) or bool((~is_empty(people) & ~_are_masked(people)).any())
 
 
 def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list[Issue]]:
@@ -388,10 +396,13 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
         if name not in columns or directory is None:
             continue
         called = table.cells(_name_of(name))
-        ids, names = columns[name].to_pylist(), called.to_pylist()
+        unclear = np.flatnonzero(~directory.find_plain(columns[name], called)).tolist()
+        if not unclear:
+            continue
+        ids, names, is_masked = columns[name].to_pylist(), called.to_pylist(), _are_masked(called)
         restored: dict[str, str] = {}
         by_name = 0
-        for i in np.flatnonzero(~directory.find_plain(columns[name], called)).tolist():
+        for i in unclear:
             text, person = ids[i], names[i]
             if text and directory.knows(text):
                 issues += _compare_name(table, name, i, directory, text, person)
@@ -405,7 +416,7 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
                     continue
                 ids[i] = same[0]
                 by_name += 1
-            elif person and not text and not (name == _BACKUP and _is_masked(person)):
+            elif person and not text and not (name == _BACKUP and is_masked[i]):
                 issues.append(table.issue("pair_name_unknown", _name_of(name), i, person))
         header = table.header(name)
         if restored:
@@ -429,19 +440,22 @@ def _compare_name(table: Table, name: str, i: int, directory: Directory, text: s
     yield table.issue(code, _name_of(name), i, person, id=text, own=own)
 
 
-def _find_strangers(table: Table, name: str, ids: Sequence[str], directory: Directory) -> Iterator[Issue]:
+def _find_strangers(
+    table: Table, name: str, place: NDArray[np.int64], strangers: pa.Array, directory: Directory
+) -> Iterator[Issue]:
     """Yield an issue for everyone of a list who is not on the roster: set aside there, or unknown."""
     unknown = f"{'previous' if table.kind == 'previous' else 'pair'}_unknown_{_side(name)}"
-    strangers = set(ids).difference(directory.index, [""])
-    for i, text in enumerate(ids if strangers else ()):
-        if text in strangers:
+    for i, text in zip(np.flatnonzero(place < 0).tolist(), strangers.to_pylist(), strict=True):
+        if text:
             yield table.issue("pair_set_aside" if text in directory.set_aside else unknown, name, i, text)
 
 
-def _find_many_missing(table: Table, name: str, ids: Sequence[str], directory: Directory) -> Iterator[Issue]:
+def _find_many_missing(
+    table: Table, name: str, ids: pa.Array, strangers: pa.Array, directory: Directory
+) -> Iterator[Issue]:
     """Yield an issue where so many of last month's people are missing that the roster may be cut short."""
-    everybody = set(ids) - {""}
-    missing = everybody.difference(directory.index, directory.set_aside)
+    everybody, missing = (set(pc.unique(cells).to_pylist()) - {""} for cells in (ids, strangers))
+    missing -= directory.set_aside
     if len(missing) >= max(_MANY_MISSING, _SHARE_MISSING * len(everybody)):
         told = {"count": len(missing), "all": len(everybody)}
         code = "previous_many_elders_missing" if _side(name) == "elder" else "previous_many_volunteers_missing"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -134,7 +134,6 @@ _MATTERS = (
         ("health",),
     ),
 )
-_WORDS = {matter: re.compile(matter.words, re.IGNORECASE) for matter in _MATTERS}
 _CLAUSE = re.compile(r"[,;，；。\n]")
 _FAMILY = (
     r"(?:老伴|丈夫|(?<!夫)妻|爱人|配偶|伴侣|老公|老婆|儿子|儿媳|儿女|女儿|女婿|媳妇|子女|[独长次幼大小养][子女]|父|母|孙[子女儿辈]|外孙"
@@ -322,10 +321,16 @@ def find_matter(text: str, kind: str, of: str = "") -> tuple[Matter, str] | None
     """
     for clause in _CLAUSE.split(text):
         plain = to_simplified(of + clause)
-        for matter, words in _WORDS.items():
-            if kind in matter.kinds and says(words, plain, "" if matter.by_anybody else kind):
+        for matter in _MATTERS:
+            if kind in matter.kinds and says(_compile_words(matter), plain, "" if matter.by_anybody else kind):
                 return matter, clause.strip()
     return None
+
+
+@cache
+def _compile_words(matter: Matter) -> re.Pattern[str]:
+    """Return the pattern of a matter's words, which takes long to compile and few rosters have need of."""
+    return re.compile(matter.words, re.IGNORECASE)
 
 
 def says(words: re.Pattern[str], text: str, kind: str) -> bool:
@@ -374,7 +379,7 @@ def _is_said(matter: Matter, columns: Mapping[str, pa.Array], i: int, kind: str)
             return True
         if column.kind == "date" and re.search(r"[0-9]", text):
             return True
-        if column.kind == "list" and _WORDS[matter].search(text):
+        if column.kind == "list" and _compile_words(matter).search(text):
             return True
     return False
 

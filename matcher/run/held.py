@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from matcher.beside import begin
 from matcher.errors import InputError, UsageError
 from matcher.evidence import find_hash
 from matcher.horizon import Horizon
@@ -22,8 +24,10 @@ from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.roster import read_side
 from matcher.roster.model import Roster
-from matcher.roster.pairs import load_beside, load_pairs, read_place_duals
+from matcher.roster.pairs import identify_pairs, load_beside, read_place_duals
+from matcher.roster.read import read_table
 from matcher.roster.source import list_sources
+from matcher.roster.table import Table
 from matcher.run.inputs import Inputs, read_frame, read_inputs, stop_at
 from matcher.scheduling.absences import apply_absences
 from matcher.settings import Settings
@@ -118,9 +122,10 @@ def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> He
         UsageError: as ``open_run`` does.
         InputError: a file can't be read, or rows of it are at fault.
     """
+    table = begin(partial(_read_pairs, folder))
     opened = open_run(folder, inputs, new_elders)
     month = opened.month
-    pairs, found = load_pairs(folder / "pairs.csv", month.roster, "pairs", month.settings.conventions())
+    pairs, found = identify_pairs(table(), month.roster)
     stop_at(found, set_aside=False)
     pairs = pairs.where(~pairs.is_paused)
     dual_m = _read_duals(folder, month.roster)
@@ -130,6 +135,12 @@ def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> He
     plan = hold_plan(month, pairs, dual_m, joined=joined)
     newcomers = tuple(np.flatnonzero(joined).tolist())
     return HeldRun(plan, opened.write_notes(new_elders), opened.issues, newcomers, opened.files)
+
+
+def _read_pairs(folder: Path) -> Table:
+    """Return the pairs of a run folder as text."""
+    conventions = read_run_settings(folder, read_manifest(folder)).conventions()
+    return read_table(folder / "pairs.csv", "pairs", conventions)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -31,23 +31,25 @@ from matcher.roster.convert import convert, empty_frame
 from matcher.roster.edits import list_workbooks
 from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import find_begun_later, find_many_unnamed, load_beside, load_pairs, restore_ids
+from matcher.roster.pairs import find_begun_later, find_many_unnamed, identify_pairs, load_beside, restore_ids
 from matcher.roster.partners import read_partners
 from matcher.roster.query import Query
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, find_paths, list_sources
-from matcher.roster.table import Reading, UnreadError
+from matcher.roster.table import Reading, Table, UnreadError
 from matcher.run.edits import list_new_absences, load_edits
 from matcher.run_folder import find_read_beside
 from matcher.scheduling.absences import apply_absences
-from matcher.scheduling.earlier import EarlierContacts, read_earlier
+from matcher.scheduling.earlier import EarlierContacts, read_contacts, take_earlier
 from matcher.scheduling.planned_by import PlannedBy
 from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.told_surges import merge_surges
 from matcher.settings import Settings, changed
 from matcher.settings.month import SurgeSettings
+from matcher.settings.roster import Conventions
 
 _ROSTERS = ("elders", "volunteers")
+_LISTS = ("previous", "pins", "never", "pairs")
 _OF_MONTH = ("absences", "surges", "replanned", "planned_by", "edits")
 
 
@@ -209,16 +211,18 @@ def read_inputs(
         UnreadError: a roster can't be read at all; with the issues of all inputs.
     """
     of_earlier_runs = inputs.beside() | dict(beside or {})
+    # the volunteers are soon read: there is time beside the elders
+    tables = begin(partial(_read_tables, inputs, settings.conventions()))
+    contacts = begin(partial(read_contacts, [path for path in (inputs.previous_visits, inputs.visits) if path]))
     roster, issues, readings = _read_rosters(inputs, settings, horizon)
     settings, surge_before = _add_told_surges(settings, horizon, of_earlier_runs, issues)
     prepared = None
     if roster and pins_too and not inputs.pairs:  # pairs are to be made: rules are asked
         prepared = begin(partial(_prepare, MonthData(roster, horizon, settings)))
-    lists = _read_lists(inputs, roster, settings, horizon, issues)
+    lists = _read_lists(inputs, tables(), roster, horizon, issues)
     listed = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(listed, "unmatched", issues, roster) if listed else None
-    given = [path for path in (inputs.previous_visits, inputs.visits) if path]
-    as_planned, found = read_earlier(given, roster)
+    as_planned, found = take_earlier(contacts(), roster)
     issues += found
     records = _read_records(inputs.records, issues) if inputs.records else None
     if roster is None:
@@ -304,15 +308,33 @@ def _read_rosters(
     return roster, list(roster.issues), roster.readings
 
 
+def _read_tables(inputs: Inputs, conventions: Conventions) -> dict[str, Table | InputError]:
+    """Return the lists of pairs that are given, by their part, as text; of one that can't be read, why."""
+    tables: dict[str, Table | InputError] = {}
+    for kind in _LISTS:
+        if path := getattr(inputs, kind):
+            try:
+                tables[kind] = read_table(path, kind, conventions)
+            except InputError as error:
+                tables[kind] = error
+    return tables
+
+
 def _read_lists(
-    inputs: Inputs, roster: Roster | None, settings: Settings, horizon: Horizon, issues: list[Issue]
+    inputs: Inputs,
+    tables: Mapping[str, Table | InputError],
+    roster: Roster | None,
+    horizon: Horizon,
+    issues: list[Issue],
 ) -> dict[str, PairList]:
     """Return the lists of pairs by their part; the faults are added to ``issues``."""
-    lists = dict.fromkeys(("previous", "pins", "never", "pairs"), PairList.empty())
-    for kind in lists:
-        if path := getattr(inputs, kind):
-            lists[kind], found = _read_pair_list(path, roster, kind, settings)
-            issues += found
+    lists = dict.fromkeys(_LISTS, PairList.empty())
+    for kind, table in tables.items():
+        if isinstance(table, InputError):
+            issues += table.issues
+            continue
+        lists[kind], found = identify_pairs(table, roster)
+        issues += found
     if roster and not inputs.pairs:
         lists["previous"], found = _complete_previous(inputs, roster, horizon, lists["previous"])
         issues += found
@@ -327,13 +349,6 @@ def _complete_previous(
         return given, find_begun_later(given, horizon.end, "previous", "since")
     named, issues = read_partners(roster)
     return named, [*issues, *find_begun_later(named, horizon.end, "elders", "paired_since")]
-
-
-def _read_pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings) -> tuple[PairList, list[Issue]]:
-    try:
-        return load_pairs(path, roster, kind, settings.conventions())
-    except InputError as error:
-        return PairList.empty(), list(error.issues)
 
 
 def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None = None) -> pd.DataFrame | None:

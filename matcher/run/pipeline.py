@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -21,9 +22,8 @@ from matcher.matching.edits import Answer, price_edits
 from matcher.matching.rematch import fill_places
 from matcher.messages import Issue
 from matcher.month import MonthData
-from matcher.outputs import left_out, tables
+from matcher.outputs import left_out
 from matcher.outputs.folder import RunFolder
-from matcher.outputs.plan_workbook import PlanContents
 from matcher.outputs.summary import make_manifest, summarise
 from matcher.outputs.tables import Names, PeopleNames
 from matcher.plan import Plan
@@ -51,7 +51,17 @@ from matcher.run.prepared import (
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
 from matcher.run.workbooks import write_beside
-from matcher.run.write import PageRequest, make_plan_contents, write_contacts, write_pages, write_plan, write_state
+from matcher.run.write import (
+    PageRequest,
+    add_notes,
+    carry_contacts,
+    make_plan_contents,
+    write_contacts,
+    write_pages,
+    write_plan,
+    write_state,
+    write_told,
+)
 from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import Schedule, name_elders
 from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen, find_touched
@@ -191,9 +201,10 @@ class Pipeline:
             VerificationError: the files as written break a rule.
         """
         started, request, stages = datetime.now(UTC), self.request, self.stages
-        read = () if request.in_place else request.inputs.paths()
         files = request.inputs.files() | request.inputs.beside()  # as they are now: they may go meanwhile
-        with RunFolder(request.out, force=request.force, inputs=read, keep=request.keep) as folder:
+        read = () if request.in_place else request.inputs.paths()
+        where = RunFolder(request.out, force=request.force, inputs=read, keep=request.keep)
+        with where as folder, ExitStack() as beside:
             with stages("read"):
                 inputs, earlier, faults = self._read()
             this_month = earlier.in_horizon(request.horizon)
@@ -214,24 +225,27 @@ class Pipeline:
             issues = request.origins.trace_issues((*inputs.issues, *faults))
             with stages("write"):
                 frames = write_plan(folder, people, plan, unmatched, issues)
-                if answers is not None:
-                    folder.write_csv("edits", tables.make_edits_frame(answers, people, request.names))
-                if len(absences):
-                    folder.write_csv("absences", tables.make_absences_frame(absences, people))
+                write_told(folder, month.roster, people, request.names, answers, absences)
+                carried, calendars = None, request.calendars
                 if schedule is not None:
-                    due_then = schedule.name_due_then(month.roster.elders["id"].tolist())
-                    write_state(folder, month, self.find_replanned(inputs, prepared, schedule).with_due_then(*due_then))
-                if len(month.roster.people_set_aside):
-                    folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
-                if schedule is not None:
-                    planned_by = find_planned_by(inputs, plan, schedule, everybody=self.plans_everybody)
-                    folder.write_csv("planned_by", planned_by.make_frame())
-                    write = partial(write_contacts, calendars=request.calendars, on_progress=stages.progress)
-                    schedule = write(folder, month, people, schedule, earlier)
-                    changes = count_changes(schedule, this_month) if len(this_month) else None
-                    notices = self._write_notices(folder, prepared, schedule, people, inputs, this_month)
-            shown = partial(make_plan_contents, plan, people, frames, schedule)
-            verification, issues = self._verify_and_show(folder, prepared, schedule, earlier, inputs, shown, issues)
+                    self._write_state(folder, prepared, schedule, inputs)
+                    carried = carry_contacts(folder, month, people, schedule, earlier, calendars=calendars)
+                    schedule = carried.schedule
+                shown = partial(make_plan_contents, plan, people, frames, schedule)
+                workbooks = beside.enter_context(
+                    write_beside(folder.path, partial(shown, issues), plan.elder, schedule or ())
+                )
+                if carried is not None:
+                    write_contacts(folder, month, people, carried, calendars=calendars, on_progress=stages.progress)
+                    changes = count_changes(carried.schedule, this_month) if len(this_month) else None
+                    notices = self._write_notices(folder, prepared, carried.schedule, people, inputs, this_month)
+            with stages("verify"):
+                verification = self._verify(folder, prepared, schedule, earlier, inputs)
+            if not verification.ok:
+                raise BrokenRulesError(verification, month.roster, request.inputs)
+            issues = add_notes(folder, issues, list_notes(verification.notes))
+            with stages("workbook"):
+                workbooks.finish(partial(shown, issues), anew=bool(verification.notes))
             figures = summarise(
                 month, plan, schedule, tuple(unmatched["reason"]), issues, verification.checked, changes
             )
@@ -248,6 +262,14 @@ class Pipeline:
         refuse_another_month(request.inputs, request.horizon, inputs.earlier)
         earlier, faults = drop_faulty(inputs.earlier, request.horizon, self.until, set_aside=request.set_aside)
         return inputs, earlier, faults
+
+    def _write_state(self, folder: RunFolder, prepared: PreparedPlan, schedule: Schedule, inputs: LoadedInputs) -> None:
+        """Write what later commands of the month have to know."""
+        month = prepared.month
+        due_then = schedule.name_due_then(month.roster.elders["id"].tolist())
+        write_state(folder, month, self.find_replanned(inputs, prepared, schedule).with_due_then(*due_then))
+        planned_by = find_planned_by(inputs, prepared.plan, schedule, everybody=self.plans_everybody)
+        folder.write_csv("planned_by", planned_by.make_frame())
 
     def _write_notices(
         self,
@@ -266,29 +288,6 @@ class Pipeline:
             find_beside(request.inputs.visits, "notices.csv") if request.in_place and request.inputs.visits else None
         )
         return write_notices(folder, prepared, schedule, people, known, self.first_day, request.programme, before)
-
-    def _verify_and_show(
-        self,
-        folder: RunFolder,
-        prepared: PreparedPlan,
-        schedule: Schedule | None,
-        earlier: EarlierContacts,
-        inputs: LoadedInputs,
-        shown: Callable[[Sequence[Issue]], PlanContents],
-        issues: tuple[Issue, ...],
-    ) -> tuple[Verification, tuple[Issue, ...]]:
-        """Verify the files as written, and write the workbooks beside that; return also all issues."""
-        with write_beside(folder.path, partial(shown, issues), prepared.plan.elder, schedule or ()) as workbooks:
-            with self.stages("verify"):
-                verification = self._verify(folder, prepared, schedule, earlier, inputs)
-            if not verification.ok:
-                raise BrokenRulesError(verification, prepared.month.roster, self.request.inputs)
-            if verification.notes:
-                issues = (*issues, *list_notes(verification.notes))
-                folder.write_csv("issues", tables.make_issues_frame(issues))
-            with self.stages("workbook"):
-                workbooks.finish(lambda: shown(issues), anew=bool(verification.notes))
-        return verification, issues
 
     def _verify(
         self,

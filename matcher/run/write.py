@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matcher.matching.edits import Answer
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import tables
@@ -20,6 +21,7 @@ from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
 from matcher.outputs.tables import Names, PeopleNames
 from matcher.plan import Plan
 from matcher.roster.address import name_buildings
+from matcher.roster.model import Roster
 from matcher.run_folder import CALENDARS, LAYERS
 from matcher.schedule import Schedule
 from matcher.scheduling.earlier import EarlierContacts
@@ -93,6 +95,31 @@ def write_pages(
         write_geojson(layers, contents)
 
 
+def add_notes(folder: RunFolder, issues: tuple[Issue, ...], notes: Sequence[Issue]) -> tuple[Issue, ...]:
+    """Return the issues with what verify notes, written anew where there is any."""
+    if notes:
+        issues = (*issues, *notes)
+        folder.write_csv("issues", tables.make_issues_frame(issues))
+    return issues
+
+
+def write_told(
+    folder: RunFolder,
+    roster: Roster,
+    people: PeopleNames,
+    names: Names,
+    answers: Sequence[Answer] | None,
+    absences: pd.DataFrame,
+) -> None:
+    """Write what became of edits, who is away, and whose rows are set aside, where there is any of it."""
+    if answers is not None:
+        folder.write_csv("edits", tables.make_edits_frame(answers, people, names))
+    if len(absences):
+        folder.write_csv("absences", tables.make_absences_frame(absences, people))
+    if len(roster.people_set_aside):
+        folder.write_csv("set_aside", tables.set_aside_frame(roster, names))
+
+
 def write_state(folder: RunFolder, month: MonthData, replanned: Replanned) -> None:
     """Write what later commands of the month have to know: its surges, and since when it was planned anew."""
     if surges := list_surges(month.settings.surge, month.horizon):
@@ -101,7 +128,18 @@ def write_state(folder: RunFolder, month: MonthData, replanned: Replanned) -> No
         folder.write_csv("replanned", replanned.make_frame())
 
 
-def write_contacts(
+@dataclass(frozen=True, slots=True, eq=False)
+class CarriedContacts:
+    """A month's contacts with the ids that they have from an earlier run, and those of that run that fell away."""
+
+    schedule: Schedule
+    cancelled: pd.DataFrame | None
+    """None where there was no earlier run."""
+    programme: str
+    """The key by which calendars know the programme; empty where no calendars are written."""
+
+
+def carry_contacts(
     folder: RunFolder,
     month: MonthData,
     people: PeopleNames,
@@ -109,33 +147,44 @@ def write_contacts(
     earlier: EarlierContacts,
     *,
     calendars: bool,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> Schedule:
-    """Write the contacts, those that have no place, those of an earlier run that fell away, and a surge's supplement.
-
-    Return the schedule with the ids that the contacts have from that run. ``on_progress`` is called with how many rows
-    and files are written, and of how many.
-    """
+) -> CarriedContacts:
+    """Return the contacts with the ids of an earlier run, and write those of that run that fell away."""
     programme = _find_programme(earlier)
     if calendars:
         programme = programme or month.settings.calendar.programme or make_programme_key(month.roster.elders)
     earlier = earlier.in_horizon(month.horizon)
-    cancelled = None
-    if len(earlier) or len(earlier.cancelled):
-        shown = _add_places(tables.make_visits_frame(schedule, people), people, month) if calendars else None
-        schedule, cancelled = carry_ids_over(schedule, earlier, people.elder_id, people.volunteer_id, shown)
-        cancelled = cancelled.assign(
-            elder_name=people.elder_names(cancelled["elder_id"]),
-            volunteer_name=people.volunteer_names(cancelled["volunteer_id"]),
-        )
-        cancelled = cancelled.assign(programme=_get_programmes(cancelled).replace("", programme))
-        unseen = (["programme"] if not programme else []) + (["place"] if not calendars else [])
-        folder.write_csv("cancelled", cancelled.drop(columns=unseen, errors="ignore"))
-    frames = make_schedule_frames(schedule, people)
+    if not (len(earlier) or len(earlier.cancelled)):
+        return CarriedContacts(schedule, None, programme)
+    shown = _add_places(tables.make_visits_frame(schedule, people), people, month) if calendars else None
+    schedule, cancelled = carry_ids_over(schedule, earlier, people.elder_id, people.volunteer_id, shown)
+    cancelled = cancelled.assign(
+        elder_name=people.elder_names(cancelled["elder_id"]),
+        volunteer_name=people.volunteer_names(cancelled["volunteer_id"]),
+    )
+    cancelled = cancelled.assign(programme=_get_programmes(cancelled).replace("", programme))
+    unseen = (["programme"] if not programme else []) + (["place"] if not calendars else [])
+    folder.write_csv("cancelled", cancelled.drop(columns=unseen, errors="ignore"))
+    return CarriedContacts(schedule, cancelled, programme)
+
+
+def write_contacts(
+    folder: RunFolder,
+    month: MonthData,
+    people: PeopleNames,
+    carried: CarriedContacts,
+    *,
+    calendars: bool,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write the contacts, those that have no place, a surge's supplement, and calendars where they are asked for.
+
+    ``on_progress`` is called with how many rows and files are written, and of how many.
+    """
+    frames = make_schedule_frames(carried.schedule, people)
     if calendars:
         frames["visits"] = _add_places(frames["visits"], people, month)
-    if programme:
-        frames["visits"] = frames["visits"].assign(programme=programme)
+    if carried.programme:
+        frames["visits"] = frames["visits"].assign(programme=carried.programme)
     frame = frames["visits"]
     total = len(frame) + (frame["volunteer_id"].nunique() if calendars and on_progress else 0)
     count = _counter(on_progress, total)
@@ -143,9 +192,9 @@ def write_contacts(
         folder.write_csv(kind, table, count if kind == "visits" else None)
     if calendars:
         building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
-        entries = Entries(frame, frame.iloc[:0] if cancelled is None else cancelled, people, building)
+        cancelled = frame.iloc[:0] if carried.cancelled is None else carried.cancelled
+        entries = Entries(frame, cancelled, people, building)
         write_calendars(folder.path / CALENDARS, entries, month.horizon, month.settings.calendar, count)
-    return schedule
 
 
 def _find_programme(earlier: EarlierContacts) -> str:

@@ -17,7 +17,9 @@ from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.roster.convert import empty_frame
 from matcher.roster.model import Roster
-from matcher.roster.pairs import load_file
+from matcher.roster.pairs import take_rows
+from matcher.roster.read import read_table
+from matcher.roster.table import Table
 from matcher.schedule import KINDS, NOBODY, UNKNOWN, Mask, Schedule
 from matcher.scheduling.planned_by import PlannedBy
 from matcher.scheduling.replanned import Replanned
@@ -121,21 +123,33 @@ def _read_schedule(rows: pd.DataFrame, roster: Roster | None) -> Schedule:
     )
 
 
-def read_earlier(paths: Sequence[Path], roster: Roster | None) -> tuple[EarlierContacts, list[Issue]]:
-    """Return the contacts of visits files, and of the cancelled.csv beside them, without rows at fault; and faults."""
-    frames: dict[str, list[pd.DataFrame]] = {"visits": [], "cancelled": []}
-    issues: list[Issue] = []
+def read_contacts(paths: Sequence[Path]) -> list[tuple[str, Table | InputError]]:
+    """Return visits files, and the cancelled.csv beside each, as text, with their kinds; or why one can't be read."""
+    tables: list[tuple[str, Table | InputError]] = []
     for path in dict.fromkeys(paths):
         beside = path.with_name("cancelled.csv")
         for kind, file in (("visits", path), ("cancelled", beside if beside.is_file() else None)):
             if file:
                 try:
-                    frame, found = load_file(file, kind, roster)
+                    tables.append((kind, read_table(file, kind)))
                 except InputError as error:
-                    issues += error.issues
-                else:
-                    frames[kind].append(frame)
-                    issues += found
+                    tables.append((kind, error))
+    return tables
+
+
+def take_earlier(
+    tables: Sequence[tuple[str, Table | InputError]], roster: Roster | None
+) -> tuple[EarlierContacts, list[Issue]]:
+    """Return the contacts of visits files that are read already, without rows at fault; and faults."""
+    frames: dict[str, list[pd.DataFrame]] = {"visits": [], "cancelled": []}
+    issues: list[Issue] = []
+    for kind, table in tables:
+        if isinstance(table, InputError):
+            issues += table.issues
+            continue
+        frame, found = take_rows(table, roster)
+        frames[kind].append(frame)
+        issues += found
     rows, cancelled = (pd.concat([empty_frame(kind), *parts], ignore_index=True) for kind, parts in frames.items())
     return EarlierContacts.of(rows, cancelled, roster), issues
 

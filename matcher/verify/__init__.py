@@ -13,7 +13,6 @@ import pandas as pd
 
 from matcher.verify.amounts import check_amounts
 from matcher.verify.backups import check_backups
-from matcher.verify.calendar_files import check_calendars
 from matcher.verify.capacity import check_budget, check_capacity, check_room, find_lent
 from matcher.verify.case import CalendarFolder, Case, Lists, Planning, Tables
 from matcher.verify.companions import check_companions, check_first_visits
@@ -91,6 +90,8 @@ def verify(case: Case) -> Verification:
         gap_days = checked["longest_gap_days"]
         check_month(case.tables.summary, case.tables, month.contacts, gap_days, reference, findings)
     if case.calendars is not None:
+        from matcher.verify.calendar_files import check_calendars  # noqa: PLC0415 - icalendar takes long to load
+
         checked["events"] = check_calendars(case.calendars, case.tables.visits, case.tables.cancelled, findings)
     over = _find_contacts_over(month, case.planning)
     violations, due_then = set_due_then_apart(findings.sort(), case.planning)

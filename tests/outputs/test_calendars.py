@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from icalendar.parser import Contentline, Parameters
 
 from matcher.i18n import in_language
-from matcher.outputs import calendars, tables
+from matcher.outputs import calendar_heads, calendars, tables
 from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.filenames import make_file_names
 from matcher.schedule import Schedule
@@ -134,7 +134,7 @@ def test_rfc_5545_and_5546(entries, tmp_path):
 
 
 def test_clocks_of_the_zone_are_chinas():
-    zone = calendars._make_time_zone().to_tz()
+    zone = calendar_heads.make_time_zone().to_tz()
     for moment in pd.date_range("1992-01-01", "2060-01-01", freq="97D"):
         assert zone.utcoffset(moment.to_pydatetime()) == pd.Timedelta(hours=8)
 
