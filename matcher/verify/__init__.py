@@ -87,8 +87,7 @@ def verify(case: Case) -> Verification:
     month = _read_month(pairs, case.tables.visits, case, reference, findings)
     checked |= _check_month(month, case, reference, findings)
     if case.tables.summary is not None:
-        gap_days = checked["longest_gap_days"]
-        check_month(case.tables.summary, case.tables, month.contacts, gap_days, reference, findings)
+        check_month(case.tables.summary, case.tables, month.contacts, reference, findings)
     if case.calendars is not None:
         from matcher.verify.calendar_files import check_calendars  # noqa: PLC0415 - icalendar takes long to load
 

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from matcher.verify.capacity import RoomTaken
 from matcher.verify.case import Tables
 from matcher.verify.figures import Bounds, compare
-from matcher.verify.half_days import NOON_MIN, read_window_min
 from matcher.verify.reference import Reference
-from matcher.verify.tables import COST_TERMS, VISIT, VOLUNTEER_AMOUNTS, read_numbers, read_texts
+from matcher.verify.tables import COST_TERMS, VOLUNTEER_AMOUNTS, read_numbers, read_texts
 from matcher.verify.taking_part import TakingPart
 from matcher.verify.violations import Findings
 
@@ -70,16 +69,12 @@ def check_month(
     summary: Mapping[str, Any],
     tables: Tables,
     contacts: pd.DataFrame,
-    gap_days: int,
     reference: Reference,
     findings: Findings,
 ) -> None:
-    """Check what the summary tells of the month's ``contacts``, the longest gap between them among it."""
+    """Check what the summary tells of the month's ``contacts``, but not what another day or volunteer changes."""
     expected = {
-        "longest_gap_days": float(gap_days),
-        "outings": float(_count_outings(contacts, reference)),
         "first_visits.accompanied": float((contacts["companion"] >= 0).sum()),
-        **_measure_spread(contacts),
         **(_measure_kept(tables.pairs, tables.unscheduled, reference) if tables.unscheduled is not None else {}),
     }
     for name, figure in expected.items():
@@ -270,15 +265,6 @@ def _find_known(
     return pairs[known], elder[known], volunteer[known]
 
 
-def _measure_spread(contacts: pd.DataFrame) -> dict[str, float]:
-    """Return the least, the median and the most contacts that a volunteer makes."""
-    of_each = contacts["volunteer"].value_counts()
-    if of_each.empty:
-        return {}
-    spread = {"min": of_each.min(), "p50": of_each.median(), "max": of_each.max()}
-    return {f"contacts_per_volunteer.{name}": float(number) for name, number in spread.items()}
-
-
 def _measure_kept(pairs: pd.DataFrame, unscheduled: pd.DataFrame, reference: Reference) -> dict[str, float]:
     """Return the share of elders with a volunteer who miss no contact, of all and by risk."""
     elders = read_texts(pairs, "elder_id")
@@ -291,16 +277,6 @@ def _measure_kept(pairs: pd.DataFrame, unscheduled: pd.DataFrame, reference: Ref
         "cadence_kept": float(kept.mean()),
         **{f"cadence_kept_by_risk.{risk}": float(share) for risk, share in by_risk.items()},
     }
-
-
-def _count_outings(contacts: pd.DataFrame, reference: Reference) -> int:
-    """Return the half-days on which volunteers make visits: of a window that holds the start, else of noon."""
-    schedule, start = reference.settings.schedule, contacts["start"]
-    morning, afternoon = (read_window_min(window) for window in (schedule.morning, schedule.afternoon))
-    in_morning = (start >= morning[0]) & (start < morning[1])
-    in_afternoon = (start >= afternoon[0]) & (start < afternoon[1])
-    halves = contacts.assign(later=~in_morning & (in_afternoon | (start >= NOON_MIN)))[contacts["kind"] == VISIT]
-    return len(halves[["volunteer", "day", "later"]].drop_duplicates())
 
 
 def _get(summary: Mapping[str, Any], path: str) -> object:

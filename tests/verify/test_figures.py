@@ -267,10 +267,7 @@ RECKONED = {
     "distance_basis": {"measured", "estimated", "assumed", "unknown"},
     "volunteers": {"loads.0", "loads.1", "loads.2", "high_risk.0"},
     "backups": {"planned", "missing", "volunteers", "most_of_one", "distance_m.p90", "distance_basis.measured"},
-    "schedule": {
-        *("outings", "longest_gap_days", "cadence_kept", "cadence_kept_by_risk.unknown", "first_visits.accompanied"),
-        *("contacts_per_volunteer.min", "contacts_per_volunteer.p50", "contacts_per_volunteer.max"),
-    },
+    "schedule": {"cadence_kept", "cadence_kept_by_risk.unknown", "first_visits.accompanied"},
 }
 
 
