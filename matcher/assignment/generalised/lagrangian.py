@@ -19,6 +19,8 @@ _LARGEST = 2**60
 _MOST_LEVELS = 4096
 """Most capacity levels of a knapsack: a coarser one holds more than the volunteer can take, and proves less."""
 _NONE = -(2**62)
+_FAR, _NEAR = 0.1, 0.01
+"""Share of the bound by which the first guess of the optimum stands above it: from no prices on, and from near ones."""
 
 
 @dataclass(slots=True, eq=False)
@@ -45,10 +47,14 @@ class Bound:
         return self.price / self.scale
 
 
-def estimate_unit_prices(component: Component) -> Reals:
-    """Return prices near the linear relaxation's by subgradient steps, >= 0, (n_volunteers,), for large components."""
-    m = len(component.capacity)
-    price = np.zeros(m)
+def estimate_unit_prices(component: Component, start: Reals | None = None) -> Reals:
+    """Return prices near the linear relaxation's by subgradient steps, >= 0, (n_volunteers,), for large components.
+
+    Args:
+        component: The component.
+        start: Prices near them already; None: there are none.
+    """
+    price = np.zeros(len(component.capacity)) if start is None else start.copy()
     arrays = (
         component.start,
         component.volunteer,
@@ -58,7 +64,7 @@ def estimate_unit_prices(component: Component) -> Reals:
         component.unmatched_cost,
     )
     zero = knapsacks.price_units_by_subgradient(*arrays, np.inf, 1, price)
-    target = zero + max(abs(zero) * 0.1, 1.0)
+    target = zero + max(abs(zero) * (_FAR if start is None else _NEAR), 1.0)
     for _ in range(6):
         # towards a guess of the optimum: when steps stall short of it, it was too high
         best = knapsacks.price_units_by_subgradient(*arrays, target, 150, price)

@@ -95,6 +95,8 @@ class RegionalSearch:
         if self.known_price is None and not self.deadline.over:
             relaxed = relax_by_flow(self._searched) if self._ends else relax_levelled(self._searched)
             self.unit_price = relaxed.unit_price
+        if not self._ends and not self.deadline.over:
+            self.unit_price = lagrangian.estimate_unit_prices(component, self.unit_price)
         self._bound = lagrangian.compute_first_bound(component, self.unit_price)
         self.lower, self._raises = self._bound.value, not self.is_guide
         self._homes = None if self.start is not None or relaxed is None else _find_largest_shares(component, relaxed)
