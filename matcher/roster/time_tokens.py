@@ -247,7 +247,7 @@ def scan_text(text: str) -> Iterator[Token]:
 
 
 def _opens_what_is_taken_away(text: str, at: int) -> bool:
-    """Return whether a bracket opens that a verdict follows, which is of what stands before it too: 周三（下午）不行."""
+    """Return whether a bracket opens before a verdict, which is of the words before it too: 周三（下午）不行."""
     found = _BRACKETED.match(text, at)
     verdict = _TOKEN.match(text, found.end()) if found else None
     return verdict is not None and verdict.lastgroup in {"cannot", "outside"}

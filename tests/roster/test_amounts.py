@@ -55,7 +55,9 @@ def test_floors(text, floor):
     assert read("elders", "floor", text) == (floor, None)
 
 
-@pytest.mark.parametrize("text", ["3-4", "顶楼", "高层", "6/3", "301", "108", "三四楼", "2.5", "三层楼", "阁楼", "4楼301室", "3/6/9"])
+@pytest.mark.parametrize(
+    "text", ["3-4", "顶楼", "高层", "6/3", "301", "108", "三四楼", "2.5", "三层楼", "阁楼", "4楼301室", "3/6/9"]
+)
 def test_floors_that_are_not_guessed(text):
     value, code = read("elders", "floor", text)
     assert pd.isna(value)
