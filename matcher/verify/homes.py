@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from matcher.roster.model import Roster
 from matcher.verify.cells import Cells
-from matcher.verify.words import city, committee, district, plain, room
+from matcher.verify.words import city, committee, district, plain, room, spell_address
 
 _NUMBER = re.compile(r"(\d+)[甲乙丙丁]?(支?弄|号|幢|组|队)", re.ASCII)
 _DIGIT = re.compile(r"\d", re.ASCII)
@@ -52,7 +52,7 @@ class Home:
     @classmethod
     def read(cls, row: Mapping[Any, Any]) -> Home:
         """Read one row of a roster."""
-        address = plain(row["address"]).replace("号楼", "幢").replace("栋", "幢")
+        address = spell_address(str(row["address"]))
         found = _NUMBER.findall(address)
         point = float(row["lat"]), float(row["lng"])
         measured = row["place_quality"] == "point" and not any(map(math.isnan, point))

@@ -20,6 +20,15 @@ _DIGIT = re.compile(r"\d", re.ASCII)
 _WITHIN = re.compile("省|自治区")
 _NO_CITY = re.compile("[区县路街镇]|[城都超]$")
 _HOUSE = re.compile("[号幢]")
+_SPELT_OTHERWISE = re.compile("[(,;。、·#〇零一二两三四五六七八九十百栋第:]|号楼")
+_ASIDE = re.compile(
+    r"\([^()]*\)|[,;。、·]|^(?:[现实]?(?:居?住)?[地住]?址?|[现实]住):|第(?=[\d〇零一二两三四五六七八九十百])"
+)
+"""Asides, marks between the parts of an address, words before it, and 第 before a number."""
+_NUMERAL = re.compile(
+    "[〇零一二两三四五六七八九十百]+(?=[甲乙丙丁]?(?:支?弄|号|室|幢|栋|层|楼(?!梯)|单元|(?:村民)?小?组|(?:生产)?小?队))"
+)
+_DIGITS = {sign: digit for digit, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _DENIAL = re.compile(r"(?:否认|没有|没|无|未\w{0,2}|不\w?|no|not|without)(?:明显|任何|患|有)*$")
 
 
@@ -31,6 +40,28 @@ def plain(text: object) -> str:
 @lru_cache(maxsize=65_536)  # most cells of a roster say what others say too
 def _fold(text: str) -> str:
     return to_simplified(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold())
+
+
+def spell_address(text: str) -> str:
+    """Return an address in plain signs, its numerals as digits, without asides: 张江路（近春晓路）一弄 → 张江路1弄."""
+    bare = plain(text)
+    if not _SPELT_OTHERWISE.search(bare):
+        return bare
+    bare = _NUMERAL.sub(_count_numeral, _ASIDE.sub("", bare))
+    return bare.replace("#", "号").replace("号楼", "幢").replace("栋", "幢")
+
+
+def _count_numeral(found: re.Match[str]) -> str:
+    """Return a numeral in digits: 一百零八 → 108, 二〇一 → 201."""
+    if not set(found[0]) & {"十", "百"}:
+        return "".join(str(_DIGITS[sign]) for sign in found[0])
+    total = ones = 0
+    for sign in found[0]:
+        if sign in "十百":
+            total, ones = total + (ones or 1) * (10 if sign == "十" else 100), 0
+        else:
+            ones = _DIGITS[sign]
+    return str(total + ones)
 
 
 def city(text: str) -> str:
@@ -69,7 +100,7 @@ def committee(text: str) -> str:
 
 def room(address: str) -> str:
     """Return the room at the end of an address, where at most a floor stands before it; empty where there is none."""
-    bare = plain(address)
+    bare = spell_address(address)
     tail = _HOUSE.split(bare)[-1]
     found = _ROOM.fullmatch(tail)
     return found[1] if found and tail != bare else ""
