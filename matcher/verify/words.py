@@ -14,6 +14,15 @@ _ROOM = re.compile(r"(?:\d+[层楼])?0*(\d+)[室房]?", re.ASCII)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
 _LANDLINE = re.compile(r"(?:010|02\d|0[3-9]\d{2})?(?P<own>[2-9]\d{7})|0[3-9]\d{2}[2-9]\d{6}", re.ASCII)
 _COMMITTEE_ENDS = ("居民委员会", "居民区", "居委会", "居委", "村民委员会", "村委会", "村委")
+_TOWN_END = re.compile(r"(?<=..)(?:镇街道|街道|街镇|镇|乡)(?:办事处|办|人民政府)?$")
+_OF_DISTRICT = re.compile(r"[^\d市]{1,7}?[区县](?=[^\d]{2,8}(?:街道|镇|乡))")
+_OF_TOWN = re.compile(
+    r"(?:.*市)?(?:[^\d市]{1,7}?[区县])?(?:[^\d弄号]{2,8}?街道(?:办事处|办)?|[^\d路弄号]{2,6}?镇(?![路街])(?:人民政府)?"
+    r"|[^\d路弄号街镇]{2,4}?乡(?![路街小花苑]))"
+)
+"""City, district and town before the name of a committee."""
+_COUNTED_COMMITTEE = re.compile(r"第?([\d〇零一二两三四五六七八九十百]+)居?(?=村|里|$)")
+_COMMITTEE_NUMERAL = re.compile("[〇零一二两三四五六七八九十百]+(?=村|里|$)")
 _NO = ("", "无", "没有", "否", "不", "未享受", "no", "none", "n", "false", "0", "×")
 _SAYS_NOTHING = frozenset("".join(word.split()).casefold() for word in (*NOTHING, *ANYTHING))
 _DIGIT = re.compile(r"\d", re.ASCII)
@@ -88,14 +97,32 @@ def district(text: str) -> str:
     return bare
 
 
+@lru_cache(maxsize=4_096)
+def town(text: str) -> str:
+    """Return a subdistrict's bare name: 浦东新区张江镇人民政府 → 张江."""
+    bare = plain(text).rpartition("市")[2]
+    found = _OF_DISTRICT.match(bare)
+    bare = bare[found.end() :] if found else bare
+    return _TOWN_END.sub("", bare)
+
+
 @lru_cache(maxsize=65_536)
 def committee(text: str) -> str:
-    """Return a residents' committee's bare name."""
+    """Return a residents' committee's bare name, its numerals as digits: 张江镇第一居委会 → 1."""
     bare = plain(text)
+    within = _OF_TOWN.match(bare)
+    name = _strip_end(bare[within.end() :]) if within else ""
+    name = _COUNTED_COMMITTEE.sub(r"\1", name or _strip_end(bare))
+    return _COMMITTEE_NUMERAL.sub(_count_numeral, name)
+
+
+def _strip_end(name: str) -> str:
+    """Return a name without the word for a committee; a village keeps its own: 海沈村民委员会 → 海沈村."""
     for end in _COMMITTEE_ENDS:
-        if bare.endswith(end) and bare != end:
-            return bare[: -len(end)]
-    return bare
+        if name.endswith(end):
+            bare = name[: -len(end)]
+            return f"{bare.removesuffix('村')}村" if end[0] == "村" else bare.removesuffix("社区")
+    return name
 
 
 def room(address: str) -> str:
