@@ -20,7 +20,7 @@ YEARS_AHEAD = 5
 _FAR_DAYS = 62
 """Days off are written down some weeks before or after they are."""
 _LONGEST_DAYS = 200
-"""Who is away for longer writes the years: without them such a range is one whose ends changed places."""
+"""Days that a range without years lasts at most: a longer one is one whose ends changed places."""
 OLDEST = 122
 """Years that the oldest person known has lived."""
 _NO_END = frozenset({date(9999, 12, 31), date(2099, 12, 31), date(2999, 12, 31)})
