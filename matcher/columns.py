@@ -818,7 +818,7 @@ ELDERS: tuple[Column, ...] = (
     ),
     Column("area", "城乡", "choice", N_("urban or rural; empty: urban"), ("城乡类型", "区域类型"), choices=AREA),
     Column(
-        "floor", "楼层", "int", N_("floor of the home"), ("居住楼层", "所在楼层", "楼层数", "几楼"), low=-3, high=120
+        "floor", "楼层", "int", N_("floor of the home"), ("居住楼层", "所在楼层", "楼层数", "几楼"), low=-3, high=99
     ),
     Column(
         "lift",
@@ -1134,7 +1134,7 @@ VOLUNTEERS: tuple[Column, ...] = (
         N_("the highest floor that the volunteer can climb to without a lift; empty: any"),
         ("最高楼层", "最高可爬楼层", "爬楼上限", "能爬几楼", "可爬几楼", "可上几楼"),
         low=0,
-        high=120,
+        high=99,
     ),
     Column("team", "服务队", "text", N_("team"), ("所属小组", "小组", "团队", "所属队伍", "服务小组")),
     Column("role", "职务", "choice", N_("member or leader of the team"), ("角色", "组长组员"), choices=ROLE),

@@ -631,6 +631,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("write its name, as dementia care"),
     ),
     "word_denied": IssueKind("warning", N_("{word} is denied and does not count"), N_("ignore if intended")),
+    "service_not_now": IssueKind(
+        "warning",
+        N_("{value} may be over, refused or to come, so the elder counts as served by this programme alone"),
+        N_("write the programme that visits the elder now; nothing to do if there is none"),
+    ),
     "wish_is_preference": IssueKind(
         "warning",
         N_("{word} is a preference, which bars nobody; this column is for what must be"),

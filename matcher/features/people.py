@@ -28,6 +28,7 @@ from matcher.features.codes import (
 )
 from matcher.features.households import find_homes, find_named_ids, find_phone_numbers, join_equal_texts
 from matcher.features.priority import is_high_risk
+from matcher.roster.address import strip_committee, strip_town
 from matcher.roster.cells import arrow, each, series
 from matcher.roster.model import Roster
 from matcher.settings import Settings
@@ -35,7 +36,6 @@ from matcher.settings.words import ANSWERS, Spelling, collect_nothing_words, uni
 
 NO_LIMIT = np.iinfo(np.int16).max
 _DISTRICT_EDGES = re.compile(r"^(?:中国)?(?:上海市)?|(?:新区|区)$")
-_COMMITTEE_END = re.compile(r"(?<=.)(?:居民委员会|居民区|居委会|居委|村民委员会|村委会|村委)$")
 _recent: list[PeopleFeatures] = []
 """The features computed last: trying other settings on one roster computes them once."""
 
@@ -59,19 +59,19 @@ class PeopleFeatures:
         """
         return (
             number_names(self._districts),
-            number_names(self._spell_column("subdistrict")),
+            number_names(self._towns),
             number_names(self._committees),
         )
 
     @cached_property
     def committee(self) -> BySide | None:
         """Return numbers of the residents' committees, -1 unknown; equal where all three names are."""
-        return number_names(self._districts, self._spell_column("subdistrict"), self._committees)
+        return number_names(self._districts, self._towns, self._committees)
 
     @cached_property
     def compound(self) -> BySide | None:
         """Return numbers of the compounds, -1 unknown: one of its name, subdistrict and district."""
-        return number_names(self._districts, self._spell_column("subdistrict"), self._spell_column("compound"))
+        return number_names(self._districts, self._towns, self._spell_column("compound"))
 
     @cached_property
     def building(self) -> BySide | None:
@@ -224,8 +224,12 @@ class PeopleFeatures:
         return self._spell_column("district", lambda name: _DISTRICT_EDGES.sub("", plain(name)))
 
     @cached_property
+    def _towns(self) -> tuple[pd.Series, pd.Series]:
+        return self._spell_column("subdistrict", lambda name: plain(strip_town(name)))
+
+    @cached_property
     def _committees(self) -> tuple[pd.Series, pd.Series]:
-        return self._spell_column("committee", lambda name: _COMMITTEE_END.sub("", plain(name)))
+        return self._spell_column("committee", lambda name: plain(strip_committee(name)))
 
     def _encode_words(self, of_elders: str, of_volunteers: str, empty: int = 0) -> tuple[BySide, ...]:
         def spell(cell: Sequence[str]) -> Iterable[str]:

@@ -50,6 +50,8 @@ _TOWN = re.compile(
 _TOWN_END = re.compile(r"(?<=..)(?:镇街道|街道|街镇|镇|乡)(?:办事处|办|人民政府)?$")
 _COUNTRY_TOWN = re.compile(r"(?<!街)[镇乡](?:人民政府)?$")
 _COMMITTEE_END = re.compile(r"(?:社区)?(?:居民委员会|居民区|居委会|居委)$")
+_NUMBERED_COMMITTEE = re.compile(r"第?([〇零一二两三四五六七八九十百]+)(?=村|里|$)|第(?=\d)")
+_SHORT_COMMITTEE = re.compile(r"(?<=[\d一二三四五六七八九十])居$")
 _VILLAGE_END = re.compile(r"村?(?:村民委员会|村委会|村委)$")
 _VILLAGE = re.compile(r"(?P<village>\D{1,10}?村)(?:村?民?委(?:员?会)?)?(?P<rest>\D*\d+[组队])")
 _NUMBER_SIGN = re.compile(r"(?<=\d)#")
@@ -271,13 +273,17 @@ def is_country_town(town: str) -> bool:
 def strip_committee(committee: str) -> str:
     """Return the name of a residents' committee or village without what stands before and behind it.
 
-    惠南镇海沈村村民委员会 → 海沈村, 源竹居委会 → 源竹: a village and a committee of one name are two.
+    惠南镇海沈村村民委员会 → 海沈村, 源竹居委会 → 源竹: a village and a committee of one name are two. Numerals become
+    digits: 第一居委会, 一居委 and 1居 → 1.
     """
     text = _strip_city(_ASIDE.sub("", _fold(committee)))
     district = _DISTRICT.match(text)
     town = _TOWN.match(text, district.end() if district else 0)
     bare = _COMMITTEE_END.sub("", _VILLAGE_END.sub("村", text[town.end() :] if town else text))
-    return bare or _COMMITTEE_END.sub("", _VILLAGE_END.sub("村", text)) or text
+    bare = bare or _COMMITTEE_END.sub("", _VILLAGE_END.sub("村", text)) or text
+    return _NUMBERED_COMMITTEE.sub(
+        lambda found: _convert_numeral(found) if found[1] else "", _SHORT_COMMITTEE.sub("", bare)
+    )
 
 
 def _take_cells(frame: pd.DataFrame, name: str) -> pa.Array:

@@ -14,6 +14,8 @@ SHORTEST_WALK_M = 50
 """Nobody who walks at all walks less far: a smaller number without a unit may count kilometres."""
 
 _NUMERALS = "零一二三四五六七八九"
+_ABOUT = re.compile("一二|二三|三[四五]|四五|五六|六七|七八|八九")
+"""Numerals side by side by which people say that they do not count: 两三位, 三五个."""
 _CHINESE = r"[零〇一二两三四五六七八九十]{1,3}"
 _N = rf"(?:\d{{1,6}}|{_CHINESE})"
 _TO = r" ?(?:~|-|–|—|至|到|或) ?"
@@ -66,16 +68,18 @@ def simplify_cell(text: str) -> str:
 
 
 def count(word: str) -> int:
-    """Return the number that digits or Chinese numerals up to 99 stand for.
+    """Return the number that digits or Chinese numerals up to 99 stand for, or numerals set as digits are: 一〇三.
 
     Raises:
-        ValueError: the numerals make no number.
+        ValueError: the numerals make no number, or are two that stand for about so many: 三五 is three to five.
     """
     if word.isdigit():
         return int(word)
     word = word.replace("〇", "零").replace("两", "二")
     tens, ten, ones = word.partition("十")
     if not ten:
+        if _ABOUT.fullmatch(word):
+            raise ValueError(word)
         return int("".join(str(_NUMERALS.index(sign)) for sign in word))
     if len(tens) > 1 or len(ones) > 1 or "十" in ones:
         raise ValueError(word)

@@ -45,6 +45,12 @@ _NO_LIMITS = frozenset({"max_floor", "max_walk_m"})
 _NOT_SERVED = re.compile(
     r"(?:暂|目前|尚|都)?(?:无|没有?|未|不)(?:享受|参加|接受|申请|申领|有)?过?(?:其他|其它|任何|别的|该|此)*(?:服务|项目|照护|关爱|补贴)*"
 )
+_NOT_SERVED_NOW = re.compile(
+    r"取消|停止|已停|停了|停用|暂停|结束|终止|中止|到期|期满|退出|退了|曾|以前|过去|原有|[不无]需要?|不要|不用|拒绝|谢绝|待定|待批|待评|申请中"
+    r"|已申请|在申请|未批|未通过|排队|等待|拟|将[要于]|计划|cancel|stopped|ended|expired|former|refus|declin|pending|applied|planned"
+    r"|waiting|not needed"
+)
+"""Words of a service that is over, refused, or to come."""
 _NO_PHONE = re.compile(r"(?:暂?无|没有?)(?:固定|联系|移动)?(?:电话|手机|座机|号码|联系方式)|不用手机|空号")
 _UNDECIDED = re.compile(
     r"考虑|待定|犹豫|未定|再[说议定看]|未答复|未回复|联系不上|未联系|不确定|商量|pending|undecided|thinking",
@@ -168,6 +174,8 @@ def _read_text(text: str, context: ColumnContext) -> str:
             context.nothing.answers_no(text) or _NOT_SERVED.fullmatch(simplify(text))
         ):
             return ""
+        if context.column.name == "served_elsewhere" and _NOT_SERVED_NOW.search(simplify(text)):
+            raise CellFaultError("service_not_now", "")
     return _hide(text, context, lambda plain: plain)
 
 

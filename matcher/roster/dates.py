@@ -19,6 +19,8 @@ PROGRAMME_YEARS = (2000, 2050)
 YEARS_AHEAD = 5
 _FAR_DAYS = 62
 """Days off are written down some weeks before or after they are."""
+_LONGEST_DAYS = 200
+"""Days that a range without years lasts at most: a longer one is one whose ends changed places."""
 OLDEST = 122
 """Years that the oldest person known has lived."""
 _NO_END = frozenset({date(9999, 12, 31), date(2099, 12, 31), date(2999, 12, 31)})
@@ -215,6 +217,8 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
             raise CellFaultError("dates_unreadable", part=_cut(text, at))
         first, last = _find_span(found, month, on or date.today())
         if not (first <= last and _is_weekday(first, found["awd"]) and _is_weekday(last, found["bwd"])):
+            raise CellFaultError("dates_unreadable", part=found[0].strip())
+        if found["am2"] and found["bm2"] and (last - first).days > _LONGEST_DAYS:  # 12月8日-12月5日
             raise CellFaultError("dates_unreadable", part=found[0].strip())
         for day in (first, last):
             check_year(day, on)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -50,6 +51,7 @@ _HINT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Cells that say what is to be filled in below them."""
+_AROUND_NUMBER = re.compile(r"^[(\[【<]\s*|^第|\s*[)\]】>]$|[列栏项]$")
 _STEMS = frozenset("甲乙丙丁戊己")
 _LARGEST_STEP = 3
 """Columns that are not numbered may stand between two that are."""
@@ -156,8 +158,9 @@ def _take_apart(text: str) -> list[str]:
 
 
 def _counts_up(texts: Sequence[str]) -> bool:
-    """Return whether texts number columns: 1, 2, 3; A, B, C; 甲, 乙, 1, 2."""
-    numbers = [text for text in texts if text not in _STEMS]
+    """Return whether texts number columns: 1, 2, 3; (1), (2); ①, ②; 第1列; A, B, C; 甲, 乙, 1, 2."""
+    plain = (_AROUND_NUMBER.sub("", unicodedata.normalize("NFKC", text)) for text in texts)
+    numbers = [text for text in plain if text not in _STEMS]
     if all(text.isdecimal() for text in numbers):
         counted = [int(text) for text in numbers]
     elif all(len(text) == 1 and text.isascii() and text.isupper() for text in numbers):

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from matcher.han import TRADITIONAL, to_simplified
-from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.privacy import hide_private, mask_name
 from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.cells import Mask, each, matching
 from matcher.roster.clean import COLOURS_EXPLAINED
 from matcher.roster.names import begins_with_surname
+from matcher.roster.remark_matters import HOME, MATTERS, Matter
 from matcher.roster.sheet_marks import SheetMarks
 from matcher.roster.table import column_of
 from matcher.settings.words import simplify
@@ -32,108 +31,6 @@ _LISTS = frozenset({"health", "needs", "skills", "living"})
 _SHOWN = 40
 
 
-class Matter(NamedTuple):
-    """A matter that remarks may decide: its words, the rosters it is of, its name, and where the program reads it."""
-
-    words: str
-    kinds: tuple[str, ...]
-    told: str
-    where: str
-    columns: tuple[str, ...] = ()
-    """Columns that say it where the program reads it: a remark beside them says nothing new."""
-    of_elder: bool = False
-    """Whether it tells what became of an elder, which the outcome of a contact may tell too."""
-    by_anybody: bool = False
-    """Whether it decides as much where another says it: 女儿不同意上门."""
-
-
-_BOTH = ("elders", "volunteers")
-_HOME = r"(?:养老|护理|敬老|福利)院"
-_SEX = r"(?:男|女)(?![儿婿友方孩高声生])(?:性|士|的|同志)*(?:志愿者|队员)?"
-_SURNAMES = (
-    "王李张刘陈杨赵周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶潘杜戴夏钟汪田任姜顾陆"
-)
-"""Surnames that are hardly the beginning of anything else that somebody does not want."""
-_MATTERS = (
-    Matter(
-        r"去世|死亡|病故|过世|离世|身故|过身|已故|亡故|人没了|\br\.?i\.?p\b|已?搬(?:走|离|到|至|去|往|家|迁)"
-        r"|(?:预计|计划|准备|打算|即将|要)\S{0,6}搬|迁出|迁走|迁往|[动拆]迁|销户|注销|转(?:出|走|至|往)|取消(?:服务|结对|资格|$)"
-        r"|转为(?:志愿者|老人|服务对象)|改为被?服务对象|人户分离|户在人不在|空挂|(?:实|实际)居?住(?:在|于|地|址)?[^\s\d本此同户]"
-        r"|不(?:居住|住|在)(?:在?(?:此|这|本|该)|了)|不再?参加(?:了|项目|服务|结对|$)|放弃(?:服务|结对|$)|(?:^|已|\d)退$|退出$"
-        rf"|(?:[入搬]?[住入]|[进去转到]了?|(?:现|目前)在)\S{{0,6}}{_HOME}|^(?:养老机构|{_HOME})$|已退出|要求退出|退出(?:服务|队伍|活动)"
-        r"|不再(?:参加|服务|需要)|died|deceased|passed away|moved (?:away|out|to|in with)|gone to live|care home"
-        r"|(?:to|into|in) a (?:care|nursing) home"
-        r"|no longer (?:takes? part|with us|needs?|wants?|lives? here|available|interested|volunteers?|a volunteer)",
-        _BOTH,
-        N_("somebody has left"),
-        N_("the status and the last day"),
-        ("status", "left"),
-        of_elder=True,
-    ),
-    Matter(
-        r"住院|送医|急诊|抢救|待入院|出国|探亲|回老?家|暂停(?:服务|探访|上门|至|到|[一两三\d])|(?:已|本月|下月|\d月份?|先|现)暂停|暂缓|请假|休养|养伤|养病|(?:不|暂停)再?接新"
-        r"|停止?(?:服务|探访|上门)|\d月份?\S{0,4}(?:不在|停$)|不在(?:上海|沪|本市|国内)|去了?(?:外地|外省|国外|海外|境外|美国|英国|加拿大|澳洲"
-        r"|澳大利亚|日本|香港|台湾|海南|三亚)(?!人)|(?:外出|旅游)(?:打工|务工|就医|期间|至|到|中)"
-        r"|住(?:在)?(?:女儿|儿子|子女)家|(?:女儿|儿子|子女)家住|(?:in|to|into) (?:the )?hospital|hospitali[sz]ed"
-        r"|hospital (?:from|since|until|till)|on leave|on holiday|abroad|away (?:until|from|till)|paused until",
-        _BOTH,
-        N_("somebody is away"),
-        N_("the status and the days off"),
-        ("status", "left"),
-        of_elder=True,
-    ),
-    Matter(
-        r"不同意|拒绝|拒访|不愿|谢绝|不接受(?:任何|志愿者)?(?:上门|探访|服务|来访|走访)|不想\S{0,3}(?:打扰|上门|探访|参加)"
-        r"|不要打扰|不(?:用|要|必|需要?)再?(?:来(?!电)|上门|探访|走访|服务|志愿者|结对)|不需要了|暂不(?:上门|需要|结对|参加|安排|服务)"
-        r"|只(?:要|接|打|需|能|愿意?|接受)\S{0,2}电话"
-        r"|(?:phone|calls?) only|(?:do not|don't) visit|no visits|\bdeclin(?:es?|ed)\b|\brefus(?:es|ed|al|ing)\b"
-        r"|does not want|opted out|withdrew consent",
-        ("elders",),
-        N_("the elder does not want to be visited"),
-        N_("the consent"),
-        ("consent", "status", "left"),
-        of_elder=True,
-        by_anybody=True,
-    ),
-    Matter(
-        rf"(?:不要|不接受|不喜欢|不方便|拒绝|避免|别|勿|除)(?:让|派|安排)?{_SEX}"
-        rf"|(?:要求?|希望|最好|限|须|需|喜欢|倾向|偏好)(?:是|找|派|安排|由)?(?:一?[个名位])?{_SEX}"
-        rf"|{_SEX}(?:优先|最好|为宜|为佳|不方便|不便|勿|免)"
-        r"|\bno (?:wom[ae]n|m[ae]n|(?:fe)?males?)\b|\b(?:fe)?males? (?:only|preferred)"
-        r"|\b(?:wo)?men only|(?:prefers?|wants?|asks? for) (?:an? )?(?:wom[ae]n|m[ae]n|(?:fe)?male|lady)\b",
-        ("elders",),
-        N_("the elder asks for a woman, or for a man"),
-        N_("the column of the sex that the elder asks for"),
-        ("wanted_sex",),
-        by_anybody=True,
-    ),
-    Matter(
-        r"(?:不要|不能|不宜|不得|不想|别|勿|避免)(?:再|给|让|由)?(?:派|安排|分配|配对|结对|[跟与和]\S{1,8}[结配])"
-        r"|要求换(?:人|志愿者|掉|一?[个位名])|换人"
-        r"|(?:更?换|指定)(?:由|一?[个名]|志愿者)|必须由|只(?:要|能|接受|认)(?:由|让|男|女|原|志愿者|阿姨|[Vv]\d)|有矛盾|不和$"
-        rf"|不要(?:\S{{1,4}}(?:阿姨|老师|师傅|叔叔|大姐)|[{_SURNAMES}]\S{{1,2}}(?:来|上门|$)|[Vv]\d)|指定\S{{1,4}}(?:阿姨|老师|师傅|来|上门)"
-        r"|由\S{1,6}(?:结对|探访)|只愿?意?(?:服务|看望|结对|照顾|探访)\S{0,2}[男女]"
-        r"|not with|never with|keep with|only with|don't pair|do not (?:pair|match|send)|conflict with",
-        _BOTH,
-        N_("somebody asks for a person, or not to have one"),
-        N_("the lists given to --pins and --never, or the columns of wishes"),
-        by_anybody=True,
-    ),
-    Matter(
-        r"^重复$|重复(?:登记|录入|了)|[与和同]\S{1,8}(?:重复|(?:是|为)?同一?人)|合并[到至入]",
-        _BOTH,
-        N_("somebody stands in the roster twice"),
-        N_("the person in one row alone, without the other"),
-        by_anybody=True,
-    ),
-    Matter(
-        r"痴呆|失智|认知障碍|认知症|阿尔[茨兹]海默|dementia|alzheimer",
-        ("elders",),
-        N_("the elder has dementia"),
-        N_("the column of health"),
-        ("health",),
-    ),
-)
 _CLAUSE = re.compile(r"[,;，；。\n]")
 _FAMILY = (
     r"(?:老伴|丈夫|(?<!夫)妻|爱人|配偶|伴侣|老公|老婆|儿子|儿媳|儿女|女儿|女婿|媳妇|子女|[独长次幼大小养][子女]|父|母|孙[子女儿辈]|外孙"
@@ -163,8 +60,8 @@ _HARMLESS = re.compile(
     r"|[动拆]迁(?:安置|过?来|小区|基地|[房户款])|搬[到至](?:本|此|这|该|现)|(?:谈|怕|聊)\S{0,2}死亡"
     r"|不(?:用|要|必|需要?)(?:再)?来(?:接|送|回)|在家休养|住院(?:陪[护同伴]?|照[护料]|护理|探[望视]|看望|手续)|陪同?住院"
     r"|(?:曾经?|[去前往]年|以前|过去|早年|当年)\S{0,8}住院(?!\S{0,2}至今)|住院[史过]"
-    rf"|(?:不[愿肯想]意?|拒绝|不同意|不[去进住])\S{{0,4}}{_HOME}|(?:曾经?|以前|过去)\S{{0,6}}{_HOME}"
-    rf"|(?:住|[进去转到]了?)\S{{0,6}}{_HOME}[里内]?(?:工作|做|当|食堂|用餐|就餐|吃饭|表演|探望|看望|慰问|活动|对面|旁|附近|隔壁)"
+    rf"|(?:不[愿肯想]意?|拒绝|不同意|不[去进住])\S{{0,4}}{HOME}|(?:曾经?|以前|过去)\S{{0,6}}{HOME}"
+    rf"|(?:住|[进去转到]了?)\S{{0,6}}{HOME}[里内]?(?:工作|做|当|食堂|用餐|就餐|吃饭|表演|探望|看望|慰问|活动|对面|旁|附近|隔壁)"
     r"|(?:拒绝|不同意|不愿意?|谢绝|不要)\S{0,3}(?:吃药|服药|就医|住院|手术|拍照|照相|录音|录像|公开|保健品|推销|送餐"
     r"|[与和跟](?:子女|儿|女儿)|换|搬)"
     r"|(?:不要|不能|不宜|不想|别|勿|避免)安排[在到于]?(?:每|周|星期|礼拜|上午|下午|中午|早|晚|节|双休|雨|高温|雷|[0-9一二三四五六七八九十])"
@@ -226,7 +123,7 @@ def find_remarks(
     if "name" in columns:
         cells = columns["name"]
         for i in np.flatnonzero(matching(cells, f"(?i){_OF_NAME}") & keep).tolist():
-            if not _is_said(_MATTERS[0], columns, i, kind):
+            if not _is_said(MATTERS[0], columns, i, kind):
                 told = hide_private(_mask_around(cells[i].as_py()))
                 yield Issue("name_remark", file, int(row[i]), headers["name"], told)
                 keep = keep & (np.arange(len(keep)) != i)
@@ -321,7 +218,7 @@ def find_matter(text: str, kind: str, of: str = "") -> tuple[Matter, str] | None
     """
     for clause in _CLAUSE.split(text):
         plain = to_simplified(of + clause)
-        for matter in _MATTERS:
+        for matter in MATTERS:
             if kind in matter.kinds and says(_compile_words(matter), plain, "" if matter.by_anybody else kind):
                 return matter, clause.strip()
     return None
@@ -375,22 +272,26 @@ def _is_said(matter: Matter, columns: Mapping[str, pa.Array], i: int, kind: str)
         text = columns[name][i].as_py() if name in columns else ""
         column = column_of(kind, name)
         code = list_choice_words(column).get(simplify(text)) if column.choices else None
-        if code in _AGAINST or (code and name == "wanted_sex"):
+        if code in _AGAINST or (code and name in {"wanted_sex", "risk"}):
             return True
         if column.kind == "date" and re.search(r"[0-9]", text):
+            return True
+        if text and (column.kind in _TOLD_BY_ANY_CELL or name == "wanted_languages"):
             return True
         if column.kind == "list" and _compile_words(matter).search(text):
             return True
     return False
 
 
+_TOLD_BY_ANY_CELL = frozenset({"availability", "frequency", "int"})
+"""Kinds of columns of which any cell says what a remark may say too."""
 _AGAINST = frozenset({"paused", "left", "no"})
 """Choices of columns by which somebody takes no part."""
 
 
 _LOOKING = re.compile(r"\(\?<?[!=][^()]*\)")
 _ANY = {
-    kind: "(?i)" + "|".join(_LOOKING.sub("", matter.words) for matter in _MATTERS if kind in matter.kinds)
-    for kind in _BOTH
+    kind: "(?i)" + "|".join(_LOOKING.sub("", matter.words) for matter in MATTERS if kind in matter.kinds)
+    for kind in ("elders", "volunteers")
 }
 """Pattern of RE2 of all words, which finds the few cells worth reading one by one; RE2 does not look around."""

@@ -197,6 +197,8 @@ _TOKEN = re.compile(
 )
 
 
+_BRACKETED = re.compile(r"[(\[][^()\[\]]*[)\]]\s*")
+
 _MEANINGS: dict[str, tuple[Kind, int]] = {
     "am": ("times", _AM),
     "pm": ("times", _PM),
@@ -234,7 +236,7 @@ def scan_text(text: str) -> Iterator[Token]:
         kind = found.lastgroup if found else None
         if found is None or kind is None:
             raise TimesError(cut_unread(text, at))
-        if kind != "skip":
+        if kind != "skip" and not _opens_what_is_taken_away(text, at):
             token = _make_token(kind, at)
             if kind == "holidays" and _JOINS.search(text, max(0, at - 5), at):
                 token = token._replace(half="joined")
@@ -242,6 +244,13 @@ def scan_text(text: str) -> Iterator[Token]:
             named = named or token.kind == "days"
             yield token
         at = found.end()
+
+
+def _opens_what_is_taken_away(text: str, at: int) -> bool:
+    """Return whether a bracket opens before a verdict, which is of the words before it too: 周三（下午）不行."""
+    found = _BRACKETED.match(text, at)
+    verdict = _TOKEN.match(text, found.end()) if found else None
+    return verdict is not None and verdict.lastgroup in {"cannot", "outside"}
 
 
 def _make_token(kind: str, at: int) -> Token:

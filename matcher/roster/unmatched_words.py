@@ -14,17 +14,17 @@ import pandas as pd
 
 from matcher.i18n import N_
 from matcher.messages import Issue
+from matcher.roster.address import strip_committee, strip_town
 from matcher.roster.cross_checks import RosterSide
 from matcher.settings import Settings
 from matcher.settings.words import simplify, unify_words
 
 Words = frozenset[str]
 _DISTRICT_EDGES = re.compile(r"^(?:中国)?(?:上海市)?|(?:新区|区)$")
-_COMMITTEE_END = re.compile(r"(?<=.)(?:居民委员会|居民区|居委会|居委|村民委员会|村委会|村委)$")
 _LEVELS: dict[str, Callable[[str], str]] = {
     "district": lambda name: _DISTRICT_EDGES.sub("", simplify(name)),
-    "subdistrict": simplify,
-    "committee": lambda name: _COMMITTEE_END.sub("", simplify(name)),
+    "subdistrict": lambda name: simplify(strip_town(name)),
+    "committee": lambda name: simplify(strip_committee(name)),
 }
 
 
@@ -85,7 +85,8 @@ def _tell(elders: RosterSide, volunteers: RosterSide, asked: _Comparison) -> Ite
         code, params = "answer_unmatched", params | {"needed": volunteers.table.column(asked.needed).header()}
     for i in concerned:
         for word in sorted(asked.wanted[i] - asked.offered):
-            yield elders.table.issue(code, asked.column, i, word, **params, elders=left_out[word])
+            shown = elders.table.text(asked.column, i) if asked.column in _LEVELS else word
+            yield elders.table.issue(code, asked.column, i, shown, **params, elders=left_out[word])
 
 
 def _tell_untrained(

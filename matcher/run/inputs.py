@@ -335,7 +335,7 @@ def _read_lists(
             continue
         lists[kind], found = identify_pairs(table, roster)
         issues += found
-    if roster and not inputs.pairs:
+    if roster and not (inputs.pairs and inputs.previous):
         lists["previous"], found = _complete_previous(inputs, roster, horizon, lists["previous"])
         issues += found
     return lists

@@ -333,7 +333,8 @@ class Pipeline:
         """Return the lists that are known, be they empty: where pairs are given, those that people gave."""
         if not self.request.inputs.pairs:
             return "previous", "pins"
-        return (*self.request.inputs.given(), *(("pins",) if len(month.pins) else ()))
+        known = [name for name in ("previous", "pins") if len(getattr(month, name))]
+        return tuple(dict.fromkeys((*self.request.inputs.given(), *known)))
 
     def _make_manifest(self, roster: Roster, files: Mapping[str, Path], started: datetime) -> dict[str, Any]:
         """Return what the month was made from, and how long each stage took."""

@@ -112,7 +112,7 @@ def verify(
     verification = verify_frames(
         loaded.month,
         frames,
-        (*inputs.given(), *(["pins"] if edits else ())),
+        (*inputs.given(), *(["pins"] if edits else ()), *(["previous"] if len(loaded.month.previous) else ())),
         _find_earlier(loaded, horizon),
         _find_planning(start, loaded.replanned),
         CalendarFolder(calendars) if calendars else None,

@@ -15,7 +15,7 @@ from matcher.settings import Settings
 from matcher.settings.matching import Mode
 from matcher.verify.cells import Cells
 from matcher.verify.homes import HomeClaims
-from matcher.verify.words import Vocabulary, committee, district, is_served, plain, share_number
+from matcher.verify.words import Vocabulary, committee, district, is_served, plain, share_number, town
 
 Amounts = NDArray[np.float64]
 Test = Callable[[int, int], float]
@@ -192,7 +192,7 @@ def _read_once(read: Callable[[Any], T], cells: Sequence[Any]) -> list[T]:
 
 def _read_areas(side: dict[str, list[Any]]) -> list[tuple[str, ...]]:
     """Return district, subdistrict and committee of each person, by their bare names."""
-    spellings: tuple[Callable[[str], str], ...] = (district, plain, committee)
+    spellings: tuple[Callable[[str], str], ...] = (district, town, committee)
     columns = [_read_once(spell, side[name]) for name, spell in zip(_LEVELS, spellings, strict=True)]
     return list(zip(*columns, strict=True))
 

@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,10 @@ from numpy.typing import NDArray
 
 from matcher.roster.model import Roster
 from matcher.verify.cells import Cells
-from matcher.verify.words import city, committee, district, plain, room
+from matcher.verify.words import city, committee, district, room, spell_address, town
 
 _NUMBER = re.compile(r"(\d+)[甲乙丙丁]?(支?弄|号|幢|组|队)", re.ASCII)
 _DIGIT = re.compile(r"\d", re.ASCII)
-_TOWN_END = re.compile(r"(?:街道|街镇|镇|乡)(?:办事处)?$")
 _TAIL = 3
 """So many characters before the first number tell one road from another, whatever stands before them."""
 _APART_M = {"building": 3_500.0, "lane": 4_500.0, "neighbourhood": 25_000.0}
@@ -52,7 +50,7 @@ class Home:
     @classmethod
     def read(cls, row: Mapping[Any, Any]) -> Home:
         """Read one row of a roster."""
-        address = plain(row["address"]).replace("号楼", "幢").replace("栋", "幢")
+        address = spell_address(str(row["address"]))
         found = _NUMBER.findall(address)
         point = float(row["lat"]), float(row["lng"])
         measured = row["place_quality"] == "point" and not any(map(math.isnan, point))
@@ -61,7 +59,7 @@ class Home:
             areas=(
                 city(str(row["district"])) or city(str(row["address"])),
                 district(str(row["district"])),
-                _read_town(str(row["subdistrict"])),
+                town(str(row["subdistrict"])),
                 committee(str(row["committee"])),
             ),
             road=_DIGIT.split(address, maxsplit=1)[0] if found else "",
@@ -142,12 +140,6 @@ def have_one_door(one: Home, other: Home) -> bool:
     if all(names):
         return names[0] == names[1]
     return bool(one.road and other.road) and one.numbers == other.numbers and _is_one_road(one.road, other.road)
-
-
-@lru_cache(maxsize=4_096)  # few, and each one object for all who live there
-def _read_town(text: str) -> str:
-    """Return a subdistrict's bare name."""
-    return _TOWN_END.sub("", plain(text))
 
 
 def _name_building(key: str) -> str:

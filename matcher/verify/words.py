@@ -14,12 +14,30 @@ _ROOM = re.compile(r"(?:\d+[层楼])?0*(\d+)[室房]?", re.ASCII)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
 _LANDLINE = re.compile(r"(?:010|02\d|0[3-9]\d{2})?(?P<own>[2-9]\d{7})|0[3-9]\d{2}[2-9]\d{6}", re.ASCII)
 _COMMITTEE_ENDS = ("居民委员会", "居民区", "居委会", "居委", "村民委员会", "村委会", "村委")
+_TOWN_END = re.compile(r"(?<=..)(?:镇街道|街道|街镇|镇|乡)(?:办事处|办|人民政府)?$")
+_OF_DISTRICT = re.compile(r"[^\d市]{1,7}?[区县](?=[^\d]{2,8}(?:街道|镇|乡))")
+_OF_TOWN = re.compile(
+    r"(?:.*市)?(?:[^\d市]{1,7}?[区县])?(?:[^\d弄号]{2,8}?街道(?:办事处|办)?|[^\d路弄号]{2,6}?镇(?![路街])(?:人民政府)?"
+    r"|[^\d路弄号街镇]{2,4}?乡(?![路街小花苑]))"
+)
+"""City, district and town before the name of a committee."""
+_COUNTED_COMMITTEE = re.compile(r"第?([\d〇零一二两三四五六七八九十百]+)居?(?=村|里|$)")
+_COMMITTEE_NUMERAL = re.compile("[〇零一二两三四五六七八九十百]+(?=村|里|$)")
 _NO = ("", "无", "没有", "否", "不", "未享受", "no", "none", "n", "false", "0", "×")
 _SAYS_NOTHING = frozenset("".join(word.split()).casefold() for word in (*NOTHING, *ANYTHING))
 _DIGIT = re.compile(r"\d", re.ASCII)
 _WITHIN = re.compile("省|自治区")
 _NO_CITY = re.compile("[区县路街镇]|[城都超]$")
 _HOUSE = re.compile("[号幢]")
+_SPELT_OTHERWISE = re.compile("[(,;。、·#〇零一二两三四五六七八九十百栋第:]|号楼")
+_ASIDE = re.compile(
+    r"\([^()]*\)|[,;。、·]|^(?:[现实]?(?:居?住)?[地住]?址?|[现实]住):|第(?=[\d〇零一二两三四五六七八九十百])"
+)
+"""Asides, marks between the parts of an address, words before it, and 第 before a number."""
+_NUMERAL = re.compile(
+    "[〇零一二两三四五六七八九十百]+(?=[甲乙丙丁]?(?:支?弄|号|室|幢|栋|层|楼(?!梯)|单元|(?:村民)?小?组|(?:生产)?小?队))"
+)
+_DIGITS = {sign: digit for digit, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _DENIAL = re.compile(r"(?:否认|没有|没|无|未\w{0,2}|不\w?|no|not|without)(?:明显|任何|患|有)*$")
 
 
@@ -31,6 +49,28 @@ def plain(text: object) -> str:
 @lru_cache(maxsize=65_536)  # most cells of a roster say what others say too
 def _fold(text: str) -> str:
     return to_simplified(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold())
+
+
+def spell_address(text: str) -> str:
+    """Return an address in plain signs, its numerals as digits, without asides: 张江路（近春晓路）一弄 → 张江路1弄."""
+    bare = plain(text)
+    if not _SPELT_OTHERWISE.search(bare):
+        return bare
+    bare = _NUMERAL.sub(_count_numeral, _ASIDE.sub("", bare))
+    return bare.replace("#", "号").replace("号楼", "幢").replace("栋", "幢")
+
+
+def _count_numeral(found: re.Match[str]) -> str:
+    """Return a numeral in digits: 一百零八 → 108, 二〇一 → 201."""
+    if not set(found[0]) & {"十", "百"}:
+        return "".join(str(_DIGITS[sign]) for sign in found[0])
+    total = ones = 0
+    for sign in found[0]:
+        if sign in "十百":
+            total, ones = total + (ones or 1) * (10 if sign == "十" else 100), 0
+        else:
+            ones = _DIGITS[sign]
+    return str(total + ones)
 
 
 def city(text: str) -> str:
@@ -57,19 +97,37 @@ def district(text: str) -> str:
     return bare
 
 
+@lru_cache(maxsize=4_096)
+def town(text: str) -> str:
+    """Return a subdistrict's bare name: 浦东新区张江镇人民政府 → 张江."""
+    bare = plain(text).rpartition("市")[2]
+    found = _OF_DISTRICT.match(bare)
+    bare = bare[found.end() :] if found else bare
+    return _TOWN_END.sub("", bare)
+
+
 @lru_cache(maxsize=65_536)
 def committee(text: str) -> str:
-    """Return a residents' committee's bare name."""
+    """Return a residents' committee's bare name, its numerals as digits: 张江镇第一居委会 → 1."""
     bare = plain(text)
+    within = _OF_TOWN.match(bare)
+    name = _strip_end(bare[within.end() :]) if within else ""
+    name = _COUNTED_COMMITTEE.sub(r"\1", name or _strip_end(bare))
+    return _COMMITTEE_NUMERAL.sub(_count_numeral, name)
+
+
+def _strip_end(name: str) -> str:
+    """Return a name without the word for a committee; a village keeps its own: 海沈村民委员会 → 海沈村."""
     for end in _COMMITTEE_ENDS:
-        if bare.endswith(end) and bare != end:
-            return bare[: -len(end)]
-    return bare
+        if name.endswith(end):
+            bare = name[: -len(end)]
+            return f"{bare.removesuffix('村')}村" if end[0] == "村" else bare.removesuffix("社区")
+    return name
 
 
 def room(address: str) -> str:
     """Return the room at the end of an address, where at most a floor stands before it; empty where there is none."""
-    bare = plain(address)
+    bare = spell_address(address)
     tail = _HOUSE.split(bare)[-1]
     found = _ROOM.fullmatch(tail)
     return found[1] if found and tail != bare else ""

@@ -55,7 +55,9 @@ def test_floors(text, floor):
     assert read("elders", "floor", text) == (floor, None)
 
 
-@pytest.mark.parametrize("text", ["3-4", "顶楼", "高层", "6/3", "301", "2.5", "三层楼", "阁楼", "4楼301室", "3/6/9"])
+@pytest.mark.parametrize(
+    "text", ["3-4", "顶楼", "高层", "6/3", "301", "108", "三四楼", "2.5", "三层楼", "阁楼", "4楼301室", "3/6/9"]
+)
 def test_floors_that_are_not_guessed(text):
     value, code = read("elders", "floor", text)
     assert pd.isna(value)
@@ -188,6 +190,16 @@ def test_chinese_numerals(number):
     assert count(word) == number
 
 
+@pytest.mark.parametrize("text", ["三五个", "两三位", "四五人", "七八名", "最多五六人"])
+def test_about_so_many_is_asked_about(text):
+    assert np.isnan(read("volunteers", "capacity", text)[0])
+    assert read("volunteers", "capacity", text)[1] == "value_not_number"
+
+
+def test_numerals_set_as_digits_are_a_number():
+    assert [count(word) for word in ("八五", "三〇一", "二一")] == [85, 301, 21]
+
+
 @pytest.mark.parametrize(
     ("text", "born"),
     [
@@ -288,6 +300,9 @@ def test_days_without_a_year_are_near_the_month():
     assert read_days("12月30日-1月2日", date(2026, 12, 1))[-1] == date(2027, 1, 2)
     assert read_days("12月30日", date(2027, 1, 1)) == (date(2026, 12, 30),)
     assert read_days("2月29日", date(2028, 1, 1)) == (date(2028, 2, 29),)
+    assert len(read_days("10月1日-1月3日", date(2026, 12, 1))) == 95
+    with pytest.raises(CellFaultError):  # its ends changed places, or it lasts almost a year
+        read_days("12月8日-12月5日", date(2026, 12, 1))
     assert len(read_days("12月", date(2026, 12, 1))) == 31
     assert len(read_days("2026-12", date(2026, 12, 1))) == 31
     assert read_days("12月5日")

@@ -416,7 +416,17 @@ def test_people_below_another_heading_or_header_are_asked_about(tmp_path, row, c
 
 @pytest.mark.parametrize(
     "row",
-    ["id,name,birth date,address", "1,2,3,4", "A,B,C,D", "甲,乙,1,2", "必填,必填,如1941-05-02,", "文本,文本,日期,文本"],
+    [
+        *(
+            "id,name,birth date,address",
+            "1,2,3,4",
+            "A,B,C,D",
+            "甲,乙,1,2",
+            "必填,必填,如1941-05-02,",
+            "文本,文本,日期,文本",
+        ),
+        *("(1),(2),(3),(4)", "（1）,（2）,（3）,（4）", "①,②,③,④", "第1列,第2列,第3列,第4列"),
+    ],
 )
 def test_a_row_below_the_header_that_explains_it_is_nobody(tmp_path, row):
     row = row.replace("birth date", "date of birth")

@@ -119,6 +119,28 @@ def people(column, cell, kind="elders"):
         "由张阿姨结对",
         "重复登记",
         "care home since May",
+        *(
+            "老人走了",
+            "12月3日走了",
+            "讣告已贴",
+            "被女儿接走",
+            "房子已卖",
+            "新地址：张江路5弄",
+            "已转南码头街道",
+            "在护理院",
+        ),
+        *("在华山医院", "转院", "月底出院", "春节后回来", "刚做完手术", "12月起参加", "截止12月20日", "12月20日后不要"),
+        *("电话打不通", "敲门无人应", "反感上门", "同意书未签", "不想去李四家", "与V02吵过架", "作废"),
+        *(
+            "周二四六透析",
+            "周三上午不在",
+            "下午要午睡",
+            "要每天来",
+            "每周要求3次",
+            "只会讲苏北话",
+            "听不懂普通话",
+            "高危",
+        ),
     ],
 )
 def test_a_remark_that_may_decide_is_told_by_its_row(cell):
@@ -192,6 +214,17 @@ def test_a_list_that_decides_nothing_more_is_silent(column, cell):
         "喜欢男高音",
         "实住本址",
         "不要大声敲门",
+        *(
+            "热心社区活动",
+            "曾任组长",
+            "已转正",
+            "周边邻居熟",
+            "能讲上海话",
+            "每天锻炼",
+            "喜欢爬山",
+            "多来往",
+            "医院退休",
+        ),
     ],
 )
 def test_a_remark_that_decides_nothing_is_silent(cell):
@@ -236,7 +269,34 @@ def test_a_bracket_behind_a_name_is_no_remark(cell):
     assert people("姓名", cell) == []
 
 
-@pytest.mark.parametrize("cell", ["只服务女性老人", "腿骨折休养中", "暂停接新", "12月起不参加"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *(
+            "只服务女性老人",
+            "腿骨折休养中",
+            "暂停接新",
+            "12月起不参加",
+            "膝盖不好，不能爬楼",
+            "只去一楼",
+            "不再接",
+            "最多3个",
+        ),
+        *(
+            "只服务本楼",
+            "已不做",
+            "不干了",
+            "准备退",
+            "retired",
+            "不上门",
+            "只打电话",
+            "怕狗",
+            "只带女老人",
+            "不要E001",
+        ),
+        *("周三有课", "带孙子，只有上午", "no stairs", "calls only"),
+    ],
+)
 def test_what_decides_about_a_volunteer_is_told(cell):
     assert people("备注", cell, "volunteers") == [("remark_decides", 2, "备注")]
 
@@ -253,6 +313,9 @@ def test_a_volunteer_asks_for_no_consent_of_an_elder():
         ("状态", "暂停", "住院"),
         ("是否同意", "否", "拒绝上门"),
         ("健康状况", "认知症", "患认知症"),
+        ("可探访时间", "周一", "周三透析"),
+        ("探访频次", "2", "要每天来"),
+        ("风险等级", "高", "高危"),
     ],
 )
 def test_a_remark_is_silent_beside_the_column_that_says_it(column, cell, remark):

@@ -350,7 +350,13 @@ def test_who_is_not_served_elsewhere(text):
     assert not is_served(read("elders", "served_elsewhere", text)[0])
 
 
+@pytest.mark.parametrize("text", ["已取消", "长护险已停", "不需要", "申请中", "待定", "曾有", "expired"])
+def test_services_that_are_not_now_are_told(text):
+    assert read("elders", "served_elsewhere", text) == ("", "service_not_now")
+
+
 def test_who_is_served_elsewhere():
+    assert read("elders", "served_elsewhere", "将军路助餐") == ("将军路助餐", None)
     assert read("elders", "served_elsewhere", "长护险") == ("长护险", None)
     assert is_served("长护险")
 

@@ -6,7 +6,9 @@ from geopy.distance import geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.roster.address import parse
 from matcher.verify.homes import HomeClaims, are_beyond
+from matcher.verify.words import spell_address
 from tests.helpers import people
 
 KEYS = {"building": "a", "lane": "b", "neighbourhood": "c"}
@@ -39,6 +41,40 @@ def claims(elder, volunteer):
 )
 def test_what_does_not_speak_against_a_claim(elder, volunteer):
     assert claims(elder, volunteer) == claims(volunteer, elder) == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        *(
+            "零陵路三百弄五号602室",
+            "零陵路（近天钥桥路）300弄5号602室",
+            "零陵路300弄(零陵小区)5号602",
+            "零陵路300弄5#602室",
+        ),
+        *(
+            "零陵路，300弄，5号，602室",
+            "零陵路·300弄·5号",
+            "現住址：零陵路300弄5號602室",
+            "零陵路第300弄5号602室（租住）",
+        ),
+        *("天平街道零陵路300弄五号六〇二室", "零陵路３００弄０５号６０２室"),
+    ],
+)
+def test_spellings_of_one_address_speak_against_no_claim(spelling):
+    assert claims({"address": spelling}, {}) == claims({}, {"address": spelling}) == [True, True, True]
+    assert claims({"address": spelling}, {"address": "零陵路300弄6号"})[0] is False
+    assert claims({"address": spelling}, {"address": "钦州路300弄5号"})[1] is False
+
+
+@pytest.mark.parametrize(
+    "numeral", ["五", "十", "十五", "二十", "三十二", "一百零八", "一百十五", "三百", "二〇一", "百"]
+)
+def test_numerals_of_addresses_are_counted_as_the_rosters_count_them(numeral):
+    assert (
+        spell_address(f"零陵路{numeral}弄")
+        == parse(f"零陵路{numeral}弄").road + f"{parse(f'零陵路{numeral}弄').lane}弄"
+    )
 
 
 @pytest.mark.parametrize(
