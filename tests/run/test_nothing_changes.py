@@ -269,3 +269,17 @@ def test_what_was_missing_of_a_pair_that_has_ended_stays_listed(tmp_path):
     assert as_rows(again) == as_rows(left)
     assert read(again, "unscheduled").to_numpy().tolist() == read(left, "unscheduled").to_numpy().tolist()
     assert set(read(again, "replanned")["from"]) == {"2026-12-24"}
+
+
+def test_calls_of_a_surge_on_days_of_calls_only_stand_for_a_visit_at_once(tmp_path):
+    """The week's visit has no day: its account was another one where the month was planned anew with the calls there."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", availability="周一上午", contacts_per_week="每周1次")
+    office.change("volunteers", "V1", days_off="2026-12-14")
+    calls = office.go_on("schedule", office.month(), "--calls-only", "2026-12-18:2026-12-20")
+    cold = office.go_on("schedule", calls, "--surge", "2026-12-19:2026-12-20", "--surge-kind", "cold")
+    assert len(read(cold, "visits").query("kind == 'call'")) == 2
+    again = office.go_on("schedule", cold, "--from", "2026-12-12")
+    assert as_rows(again) == as_rows(cold)
+    assert read(again, "unscheduled").equals(read(cold, "unscheduled"))
+    assert office.holds(cold)
