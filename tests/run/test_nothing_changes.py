@@ -272,7 +272,7 @@ def test_what_was_missing_of_a_pair_that_has_ended_stays_listed(tmp_path):
 
 
 def test_calls_of_a_surge_on_days_of_calls_only_stand_for_a_visit_at_once(tmp_path):
-    """The week's visit has no day: its account was another one where the month was planned anew with the calls there."""
+    """The week's visit has no day; its account was another one where the month was planned anew after the calls."""
     office = Office(tmp_path, elders=1, volunteers=1)
     office.change("elders", "E1", availability="周一上午", contacts_per_week="每周1次")
     office.change("volunteers", "V1", days_off="2026-12-14")
