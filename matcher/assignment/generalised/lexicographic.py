@@ -287,7 +287,10 @@ class _Part:
         stage, known_price = self._make_stage(goal), self.unit_price[-1]
         if goal and any(self.values[:goal]) and not deadline.over:
             sample = draw_sample(stage, known_price, self.chosen, seed)
-            self.goal_price[goal] = price_limits(sample, self.weigh()[:goal] * self.fractions[goal])
+            # what the plan leaves out beyond the least is spread over the city
+            known = [bound or 0 for bound in self.bounds[:goal]]
+            spare = (np.array(self.values[:goal]) - known) * (sample.n_elders / stage.n_elders)
+            self.goal_price[goal] = price_limits(sample, spare, self.weigh()[:goal] * self.fractions[goal])
         priced = self.price_stage(goal, self.goal_price[goal])
         free = replace(priced, counts=None, limits=None)
         if can_flow(free) and not deadline.over:

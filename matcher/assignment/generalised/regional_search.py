@@ -4,8 +4,9 @@ The relaxation of the whole says to which region an elder belongs, and in what r
 round the borders are drawn anew, so that what one round could not move across a border the next one may. A region
 begins with what the rounds before came to, so that no round makes the plan dearer.
 
-Where each elder takes as much of one volunteer as of another, HiGHS searches regions to the end; elsewhere ejection
-chains anneal larger ones, and longer after some rounds.
+Where each elder takes as much of one volunteer as of another, the first plan is found by dives from the relaxation of
+very large regions, and HiGHS searches small ones to the end. Elsewhere ejection chains anneal regions, and longer after
+some rounds.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import numpy as np
 from matcher.assignment.generalised import lagrangian
 from matcher.assignment.generalised.components import NOBODY, Component
 from matcher.assignment.generalised.deadline import Deadline
-from matcher.assignment.generalised.flow_relaxation import can_flow, level_uses, relax_by_flow
+from matcher.assignment.generalised.diving import dive
+from matcher.assignment.generalised.flow_relaxation import can_flow, relax_by_flow, relax_levelled
 from matcher.assignment.generalised.kernels import local_search
 from matcher.assignment.generalised.lp_relaxation import LpSolution
 from matcher.assignment.generalised.neighbourhoods import Neighbourhoods, restrict_choice, search_cluster
@@ -27,6 +29,8 @@ from matcher.assignment.generalised.regions import split_into_regions
 from matcher.assignment.generalised.search import Search
 from matcher.assignment.problem import Index
 
+_DIVED = 1_000
+"""Volunteers of a region of the first plan, where the relaxation is a flow."""
 _TO_THE_END, _NEAR_TO_THE_END = 60, 15
 """Volunteers of a region that is searched to the end, and candidates of each elder that its search is shown."""
 _ANNEALED, _NEAR_ANNEALED = 200, 25
@@ -89,7 +93,7 @@ class RegionalSearch:
         self._ends = can_flow(self._searched)
         self.unit_price = np.zeros(len(component.capacity)) if self.known_price is None else self.known_price
         if self.known_price is None and not self.deadline.over:
-            relaxed = self._relax()
+            relaxed = relax_by_flow(self._searched) if self._ends else relax_levelled(self._searched)
             self.unit_price = relaxed.unit_price
         self._bound = lagrangian.compute_first_bound(component, self.unit_price)
         self.lower, self._raises = self._bound.value, not self.is_guide
@@ -99,14 +103,6 @@ class RegionalSearch:
         near = _NEAR_TO_THE_END if self._ends else _NEAR_ANNEALED
         self._nearby = Neighbourhoods.of(component, self.unit_price, shown=near)
         self.begun = True
-
-    def _relax(self) -> LpSolution:
-        """Return the relaxation, or one like it where elders take as much of one volunteer as of another."""
-        if self._ends:
-            return relax_by_flow(self._searched)
-        level, unit = level_uses(self._searched)
-        relaxed = relax_by_flow(level)
-        return replace(relaxed, unit_price=relaxed.unit_price / unit)
 
     def _assign_first(self) -> Index:
         """Return a plan with the candidates that the relaxation likes, as far as there is room, and the best others."""
@@ -143,7 +139,8 @@ class RegionalSearch:
     def list_work(self) -> list[Callable[[], Callable[[], None]]]:
         """Return a piece of work for each region, with borders of this round; each returns how to take its result."""
         rng = np.random.default_rng([self.seed, self.round])
-        regions = split_into_regions(self._nearby.shared, _TO_THE_END if self._ends else _ANNEALED, rng)
+        flowing = _TO_THE_END if self._homes is None else _DIVED
+        regions = split_into_regions(self._nearby.shared, flowing if self._ends else _ANNEALED, rng)
         parts = self._nearby.extract_clusters(regions, self.chosen if self._homes is None else self._homes)
         raising = [self._raise_in_batches] if self._raises else []
         return [*raising, *(functools.partial(self._search_region, region, rows) for region, rows in parts)]
@@ -169,20 +166,17 @@ class RegionalSearch:
             return lambda: None
         free = replace(region, counts=None, limits=None, unmatched_cost=self._searched.unmatched_cost[region.elders])
         now = None if is_first else restrict_choice(rows, region.elders, self.chosen)
-        better, unit_price = self._search_to_the_end(free, now) if self._ends else self._anneal(free, now)
+        unit_price = None
+        if not self._ends:
+            better, unit_price = self._anneal(free, now)
+        elif now is None:
+            better = dive(free, np.random.default_rng([self.seed, int(region.elders[0])]), self.deadline)
+        else:
+            better = search_cluster(free, now, self.deadline)[0]
         if now is not None:
             is_better = free.compute_cost(better) < free.compute_cost(now) and region.is_within_limits(better)
             better = better if is_better else now
         return lambda: self._take(region, rows, better, unit_price)
-
-    def _search_to_the_end(self, region: Component, now: Index | None) -> tuple[Index, None]:
-        """Return the best plan of a region that HiGHS finds; ``now`` is the plan to better, if there is one."""
-        if now is None:
-            now = np.full(region.n_elders, NOBODY, dtype=np.int64)
-            order = np.argsort(-region.size, kind="stable")
-            arrays = region.start, region.volunteer, region.cost, region.use, region.capacity
-            local_search.fill_gaps(*arrays, region.unmatched_cost, order, now)
-        return search_cluster(region, now, self.deadline)[0], None
 
     def _anneal(self, region: Component, now: Index | None) -> tuple[Index, lagrangian.Reals]:
         """Return the best plan that chains meet from a region's relaxation, or ``now``, on, and prices of units."""

@@ -39,10 +39,10 @@ def split_into_regions(shared: csr_array, most: int, rng: np.random.Generator) -
 
 
 def draw_sample(component: Component, unit_price: Reals, chosen: Index, seed: int) -> Component:
-    """Return some regions of a component as one, with the limits that the plan ``chosen`` keeps there.
+    """Return some regions of a component as one, with the elders whom the plan ``chosen`` places there.
 
     Args:
-        component: With limits.
+        component: The component.
         unit_price: Prices of units, by which volunteers are neighbours, (n_volunteers,).
         chosen: A plan, candidates of the component.
         seed: Of what is drawn.

@@ -9,10 +9,10 @@ from matcher.assignment import AssignmentProblem
 from matcher.assignment.generalised.components import Component, join_components
 from matcher.assignment.generalised.flow_relaxation import (
     can_flow,
-    level_uses,
     price_limits,
     relax_by_flow,
     relax_goal_by_flow,
+    relax_levelled,
 )
 from matcher.assignment.generalised.lexicographic import bound_by_prices
 from matcher.assignment.generalised.lp_relaxation import solve_lp_relaxation
@@ -66,7 +66,7 @@ def test_prices_of_limits_prove_what_the_relaxation_with_limits_comes_to(seed):
     limits = np.ceil(counts @ strict.left_out).astype(np.int64) + 1
     limited = replace(component, counts=counts, limits=limits)
     expected = solve_lp_relaxation(limited).value
-    prices = price_limits(limited, np.full(2, 5000))
+    prices = price_limits(limited, limits - counts @ strict.left_out, np.full(2, 5000))
     value = relax_by_flow(replace(component, unmatched_cost=prices @ counts)).value - float(prices @ limits)
     assert value <= expected + 1e-6
     assert value == pytest.approx(expected, abs=2 + 0.01 * abs(expected))
@@ -78,12 +78,12 @@ def test_where_uses_differ_by_volunteer_there_is_no_flow_but_one_like_it():
     use[0] += 1
     mixed = replace(component, use=use)
     assert not can_flow(mixed)
-    level, unit = level_uses(mixed)
-    assert can_flow(level)
-    assert unit >= 1
+    level = relax_levelled(mixed)
+    assert (level.unit_price >= 0).all()
+    assert bound_by_prices(mixed, level.unit_price) >= 0.9 * solve_lp_relaxation(mixed).value
     counts = np.ones((1, mixed.n_elders), dtype=np.int64)
     limited = replace(mixed, counts=counts, limits=np.array([3]))
-    assert (price_limits(limited, np.array([100])) <= 100).all()
+    assert (price_limits(limited, np.array([0.5]), np.array([100])) <= 100).all()
 
 
 def test_huge_sizes_and_huge_costs_do_not_flow():

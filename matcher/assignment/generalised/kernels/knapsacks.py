@@ -2,11 +2,92 @@
 
 Arrays are those of a part (``components.py``), candidates in order of volunteer: v's in ``first[v]:first[v + 1]``, with
 ``elder``, ``cost`` and ``use``. Numbers are int64 in units of 1 / scale of a metre, so that a bound is exact.
+
+A knapsack that few candidates fill has few choices worth keeping: its states are listed. Where these become many, a
+table says the least sum for each room.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.compiling import loop, step
+
+_FEW = 8
+"""A knapsack is solved by states while these are fewer than its levels by this factor, else by a table of levels."""
+_NONE = -1
+_FAR = np.int64(2**62)
+
+
+class States(NamedTuple):
+    """Choices of a knapsack, of which none takes less and costs less than another: each adds to a parent a candidate.
+
+    The first is the empty one (Nemhauser and Ullmann 1969).
+    """
+
+    use: NDArray[np.int64]
+    value: NDArray[np.int64]
+    parent: NDArray[np.int64]
+    candidate: NDArray[np.int64]
+
+
+@step
+def _make_states(first, capacity, levels):
+    """Return room for the states of any one volunteer, and for two lists of them."""
+    most, widest = np.int64(0), np.int64(0)
+    for v in range(len(capacity)):
+        most, widest = max(most, min(capacity[v], levels)), max(widest, first[v + 1] - first[v])
+    longest = most // _FEW + 1
+    n = 1 + widest * longest
+    states = States(np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64))
+    return states, np.empty((2, longest + 1), np.int64)
+
+
+@step
+def _list_states(v, shift, first, elder, cost, use, capacity, price, states, lists):
+    """Return the cheapest state of a volunteer's knapsack; ``_NONE`` where there are too many.
+
+    A list has its states in order of use, and each is cheaper than those before it.
+    """
+    room = capacity[v] // shift
+    most = room // _FEW
+    states.use[0], states.value[0], states.parent[0] = 0, 0, _NONE
+    lists[0, 0] = 0
+    n, size, now = 1, 1, 0
+    for c in range(first[v], first[v + 1]):
+        d = cost[c] - price[elder[c]]
+        if d >= 0 or use[c] > capacity[v]:
+            continue
+        u = use[c] // shift
+        i, j, longer, cheapest = 0, 0, 0, np.int64(1)
+        while i < size or j < size:
+            # invariant: the new list has the best of the states looked at, with the candidate or without, within room
+            without = states.use[lists[now, i]] if i < size else _FAR
+            with_it = states.use[lists[now, j]] + u if j < size else _FAR
+            if i >= size and with_it > room:
+                break
+            if longer > most:
+                return _NONE
+            if without <= with_it:
+                s = lists[now, i]
+                i += 1
+                if states.value[s] < cheapest:
+                    cheapest = states.value[s]
+                    lists[1 - now, longer] = s
+                    longer += 1
+                continue
+            s = lists[now, j]
+            j += 1
+            if states.value[s] + d < cheapest:
+                cheapest = states.value[s] + d
+                longer -= longer > 0 and states.use[lists[1 - now, longer - 1]] == with_it
+                states.use[n], states.value[n], states.parent[n], states.candidate[n] = with_it, cheapest, s, c
+                lists[1 - now, longer] = n
+                longer += 1
+                n += 1
+        size, now = longer, 1 - now
+    return lists[now, size - 1]
 
 
 @step
@@ -30,6 +111,7 @@ def solve_knapsacks(first, elder, cost, use, capacity, price, taken, kept, least
     """
     taken[:] = 0
     total = np.int64(0)
+    states, lists = _make_states(first, capacity, levels)
     for v in range(len(capacity)):
         a, b = first[v], first[v + 1]
         if a == b:
@@ -45,6 +127,13 @@ def solve_knapsacks(first, elder, cost, use, capacity, price, taken, kept, least
                 if cost[c] < price[elder[c]] and use[c] <= capacity[v]:
                     total += cost[c] - price[elder[c]]
                     taken[elder[c]] += 1
+            continue
+        s = _list_states(v, shift, first, elder, cost, use, capacity, price, states, lists)
+        if s != _NONE:
+            total += states.value[s]
+            while s > 0:
+                taken[elder[states.candidate[s]]] += 1
+                s = states.parent[s]
             continue
         least[: room + 1] = 0
         for c in range(a, b):
