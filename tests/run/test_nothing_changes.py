@@ -1,5 +1,7 @@
 """A month goes on and is planned anew: first visits and visits beside a surge stay, and ``verify`` knows since when."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from tests.helpers.office import Office, read
@@ -283,3 +285,16 @@ def test_calls_of_a_surge_on_days_of_calls_only_stand_for_a_visit_at_once(tmp_pa
     assert as_rows(again) == as_rows(cold)
     assert read(again, "unscheduled").equals(read(cold, "unscheduled"))
     assert office.holds(cold)
+
+
+def test_nobody_comes_along_to_a_first_visit_that_is_over(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=2, capacity=1)
+    office.volunteers["team"] = "一组"
+    office.change("volunteers", "V2", role="组长", capacity="0", days_off="2026-12-01至2026-12-31")
+    month = office.month()
+    first = read(month, "visits").query("kind == 'visit'")["date"].min()
+    office.change("volunteers", "V2", days_off="")
+    again = office.go_on("schedule", month, "--from", str(date.fromisoformat(first) + timedelta(days=1)))
+    assert set(read(month, "visits")["companion"]) == set(read(again, "visits")["companion"]) == {""}
+    asked = office.go_on("schedule", month, "--from", first)
+    assert read(asked, "visits").query("date == @first")["companion"].tolist() == ["V2"]
