@@ -38,7 +38,7 @@ def choose_companions(
         schedule: The contacts, with companions as they were arranged.
         plan: The pairs.
         earlier: Contacts of earlier runs; at the same hour the companion is the same.
-        start: The day from which the month is planned anew; None: its first.
+        start: The first day that may be another than people know; None: the month's first.
     """
     month, along = plan.month, np.full(len(schedule), NOBODY, dtype=np.int64)
     agreed = _find_agreed(schedule, earlier.in_horizon(month.horizon).known().schedule)
