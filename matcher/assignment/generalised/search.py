@@ -30,12 +30,14 @@ from matcher.assignment.generalised.single_units import (
 )
 from matcher.assignment.problem import Index
 
-_SLICE = 2_000_000
-"""Units of work in a round's exchanges, at first."""
+_SLICE, _MOST_SLICES = 2_000_000, 64
+"""Units of work in a round's exchanges, at first, and how many times that at most."""
 _FIRST_EXCHANGES = 100_000_000
 """Units of work of exchanges from a large component's first plan: seconds, in which they serve almost everybody."""
 _FIRST_CHAINS, _CHAINS, _MOST_CHAINS = 3_000, 20_000, 80_000
 """Nodes of ejection chains an elder: for a first plan, in the first round, after which they double, and at most."""
+_SHORT_COLUMN = 15
+"""Elders of a volunteer at most where a small component is dived for: a longer column spoils too many others."""
 _DIVES_AFTER, _DIVE_CHAINS, _DIVE_HEAT = 3, 10_000, 0.3
 """Rounds after which a small component is dived for too; nodes an elder and heat of the chains that follow a dive."""
 _REHEAT = 0.5
@@ -44,8 +46,8 @@ _EXACT_UP_TO = 60_000
 """Candidates left over by the bound up to which CP-SAT is asked."""
 _MAKE_ROOM = 4
 """How many of those who take more than one unit are tried out of the plan in a round, so that others find room."""
-_STEPS, _BATCHES = 50, 6
-"""Subgradient steps in a batch, and batches of a large component in a round, beside the search of its clusters."""
+_STEPS, _BATCHES, _STILL = 50, 6, 0.002
+"""Subgradient steps in a batch; batches of a large component in a round; a step that raises a small one's no more."""
 _WORTH_RAISING, _SHORT_STEP = 100, 0.1
 """In a large component steps end where they are short, or chains want their time, and close less than 1 / this."""
 _CUTS_UP_TO, _OPEN_PER_ELDER, _NODES = 3_000, 5, 4_000
@@ -258,7 +260,7 @@ class Search:
             if self.round == _DIVES_AFTER and self.may_dive:
                 self._solve_by_columns()
             for _ in range(10 if self.round <= 3 else 2):
-                if self.deadline.over or self.is_done:
+                if self.deadline.over or self.is_done or self.bound.step < _STILL:
                     return
                 lagrangian.raise_bound(self.component, self.bound, self.cost if self.serves_all else None, _STEPS)
                 self._prove(self.bound.value)
@@ -270,8 +272,9 @@ class Search:
 
     @property
     def may_dive(self) -> bool:
-        """Return whether dives into the relaxation over columns may help: uses differ by volunteer, all are free."""
-        return not self.is_guide and self._chains and self.component.limits is None
+        """Return whether dives into the relaxation over columns may help: short ones, uses differ, all are free."""
+        is_short = self.component.n_elders <= _SHORT_COLUMN * len(self.component.capacity)
+        return is_short and not self.is_guide and self._chains and self.component.limits is None
 
     @property
     def is_large(self) -> bool:
@@ -320,7 +323,7 @@ class Search:
         if self.by_columns is not None and self.round % 2:
             return [functools.partial(self._dive, self.round - i) for i in (1, 0)]
         candidates, left_out = self._find_open()
-        number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
+        number, budget = self.round, _SLICE * min(4 ** (self.round - 1), _MOST_SLICES)
         open_ = int(candidates.sum())
         likely_best = number > 2 and (bool(self._idle) or open_ <= 3 * self.component.n_elders)
         if likely_best and open_ <= _CUTS_UP_TO and is_exact_in_floats(self.component, candidates, left_out):
