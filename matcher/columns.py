@@ -1635,6 +1635,7 @@ BROKEN_RULE = (
     Choice("wrong_reason", "原因不实"),
     Choice("visit_without_pair", "没有结对"),
     Choice("kept_missing", "应保留的联系"),
+    Choice("cancelled", "取消的联系"),
     Choice("hot_hours", "高温时段"),
     Choice("cold_hours", "低温时段"),
     Choice("visit_in_calls_only", "只打电话的日子"),

@@ -1778,6 +1778,7 @@ VIOLATIONS: dict[str, ViolationKind] = {
         "contact", N_("contact between two people who are not paired"), noted_if_kept=True
     ),
     "kept_missing": ViolationKind("contact", N_("a contact that had to stand is missing or changed")),
+    "cancelled": ViolationKind("contact", N_("the contact is listed as cancelled and also planned, or listed twice")),
     "hot_hours": ViolationKind("contact", N_("a visit in the hot hours of a surge")),
     "cold_hours": ViolationKind("contact", N_("a visit outside the warm hours of a cold wave")),
     "visit_in_calls_only": ViolationKind("contact", N_("a visit on a day of calls only")),

@@ -74,7 +74,9 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
         left_on: The first day without them.
     """
     volunteers = month.roster.volunteers.copy()
-    volunteers.loc[volunteers.index[volunteer], "left"] = pd.Timestamp(left_on - timedelta(days=1))
+    # who had left before has not come back
+    left = np.fmin(volunteers["left"].iloc[volunteer].to_datetime64(), np.datetime64(left_on - timedelta(days=1)))
+    volunteers.loc[volunteers.index[volunteer], "left"] = pd.Timestamp(left)
     concerned = np.zeros(month.n_elders, dtype=bool)
     concerned[pairs.elder[pairs.volunteer == volunteer]] = True
     now = replace(

@@ -219,7 +219,7 @@ class Pipeline:
             if self.plans_contacts:
                 with stages("schedule"):
                     schedule = self.plan(prepared, earlier, stages.progress)
-                    schedule, unaccompanied = choose_companions(schedule, plan, earlier, self.start)
+                    schedule, unaccompanied = choose_companions(schedule, plan, earlier, self.first_day)
                     late = find_late_first_visits(schedule, plan, earlier, self.start)
                     faults = [*faults, *unaccompanied, *late]
             issues = request.origins.trace_issues((*inputs.issues, *faults))

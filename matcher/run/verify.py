@@ -95,9 +95,11 @@ def verify(
     """
     beside_visits = find_read_beside(files.visits, "visits") if files.visits else {}
     beside_pairs = find_read_beside(files.pairs, "pairs")
+    is_own = files.visits is not None and files.visits.name == "visits.csv"  # else a hand wrote them beside a run's
     found = {
         "unmatched": None if files.unmatched else beside_pairs.get("unmatched"),
         "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
+        "cancelled": beside_visits.get("cancelled") if is_own or calendars else None,
         "absences": beside_visits.get("absences") or beside_pairs.get("absences"),
         **{kind: _find_own(files.pairs, f"{kind}.csv") for kind in ("capacity", "areas", "shortages")},
     }
@@ -105,8 +107,7 @@ def verify(
     read = {kind: beside_visits.get(kind) or beside_pairs.get(kind) for kind in ("edits", "surges", "replanned")}
     edits = read["edits"]
     loaded = read_inputs(inputs, settings, horizon, beside={kind: path for kind, path in read.items() if path})
-    cancelled = beside_visits.get("cancelled") if calendars else None
-    all_files = replace(files, **{kind: path for kind, path in found.items() if path}, cancelled=cancelled)
+    all_files = replace(files, **{kind: path for kind, path in found.items() if path})
     frames, faults = all_files.read(loaded.month.roster)
     stop_at(loaded.issues, set_aside=set_aside, more=faults)
     verification = verify_frames(

@@ -113,8 +113,8 @@ def apply_surge(
         usual = now if lost.any() else usual
     as_calls = _count_calls_for_visits(turned, days.calls_only, plan, usual)
 
-    def raise_demand(usual: Demand) -> Demand:
-        """Return what is due in the surge where so much is usual."""
+    def raise_demand(usual: Demand, as_calls: Index = as_calls) -> Demand:
+        """Return what is due in the surge where so much is usual, and calls stand for so many visits of each week."""
         demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
         return raise_demand_by_week(demand, days.lasting & of_them, settings.surge.contacts_per_week, no_visit_min)
 
@@ -148,7 +148,8 @@ def apply_surge(
         made = add_contacts_by_others(plan, demand, days.lasting & days.open & of_them, made)
     # a first visit that moved may be on none of the first days any more, or on one of them now
     usual = ask(made)
-    due = raise_demand(usual)
+    # calls that the surge added stand for visits that are lacking, too
+    due = raise_demand(usual, _count_calls_for_visits(made, days.calls_only, plan, usual))
     if days.lasting.any():
         due = _ask_beside(due, usual, beside, due_daily)
     demand = replace(demand, contacts=due.contacts, visits=due.visits)

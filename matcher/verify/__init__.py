@@ -13,6 +13,7 @@ import pandas as pd
 
 from matcher.verify.amounts import check_amounts
 from matcher.verify.backups import check_backups
+from matcher.verify.cancelled import check_cancelled
 from matcher.verify.capacity import check_budget, check_capacity, check_room, find_lent
 from matcher.verify.case import CalendarFolder, Case, Lists, Planning, Tables
 from matcher.verify.companions import check_companions, check_first_visits
@@ -88,6 +89,8 @@ def verify(case: Case) -> Verification:
     checked |= _check_month(month, case, reference, findings)
     if case.tables.summary is not None:
         check_month(case.tables.summary, case.tables, month.contacts, reference, findings)
+    if case.tables.cancelled is not None:
+        check_cancelled(case.tables.cancelled, case.tables.visits, findings)
     if case.calendars is not None:
         from matcher.verify.calendar_files import check_calendars  # noqa: PLC0415 - icalendar takes long to load
 

@@ -37,7 +37,7 @@ class Tables:
     capacity: pd.DataFrame | None = None
     """Volunteers with their places, loads and what these cost."""
     cancelled: pd.DataFrame | None = None
-    """Contacts that fell away: the calendar files should cancel them."""
+    """Contacts that fell away: none of them stands, and the calendar files should cancel them."""
     areas: pd.DataFrame | None = None
     """Figures of each residents' committee."""
     shortages: pd.DataFrame | None = None

@@ -57,7 +57,7 @@ def read_pairs(frame: pd.DataFrame, people: People, findings: Findings) -> pd.Da
             table[name] = read_numbers(frame, name).loc[table.index]
     for name in ("since", "waiting_since"):
         if name in frame:
-            table[name] = _read_days(frame, name).loc[table.index]
+            table[name] = read_days(frame, name).loc[table.index]
     for name in ("same_building", "status", "place_quality"):
         if name in frame:
             table[name] = read_texts(frame, name).loc[table.index]
@@ -83,7 +83,7 @@ def read_unmatched(frame: pd.DataFrame, people: People, findings: Findings) -> p
         table["tier"] = read_numbers(frame, "tier").loc[table.index]
     for name in ("waiting_since", "counted_since"):
         if name in frame:
-            table[name] = _read_days(frame, name).loc[table.index]
+            table[name] = read_days(frame, name).loc[table.index]
     return _sort_rows(table)
 
 
@@ -106,7 +106,7 @@ def read_contacts(frame: pd.DataFrame, people: People, findings: Findings) -> pd
         table[name] = people.volunteers.find(ids)
         unknown = (ids != "") & (table[name] < 0)
         findings.add_unknown("volunteer", ids[unknown], table["row"][unknown])
-    table["day"] = _read_days(frame, "date")
+    table["day"] = read_days(frame, "date")
     for name in ("start", "end", "order_of_day"):
         table[name] = read_numbers(frame, name)
     table["kind"] = read_texts(frame, "kind").map(KINDS).fillna(NO_KIND).astype(np.int64)
@@ -116,7 +116,7 @@ def read_contacts(frame: pd.DataFrame, people: People, findings: Findings) -> pd
 def read_unscheduled(frame: pd.DataFrame, people: People, findings: Findings) -> pd.DataFrame:
     """Return what is listed as unscheduled: ``day`` in the week, ``kind``, ``missing`` (0 where it is no count)."""
     table = _keep_known(_find_people(frame, people), ("elder", "volunteer"), findings)
-    table["day"] = _read_days(frame, "week_start").loc[table.index]
+    table["day"] = read_days(frame, "week_start").loc[table.index]
     table["kind"] = read_texts(frame, "kind").loc[table.index].map(KINDS).fillna(NO_KIND).astype(np.int64)
     missing = read_numbers(frame, "missing").loc[table.index]
     table["missing"] = missing.where(np.isfinite(missing) & (missing > 0), 0.0)
@@ -206,7 +206,7 @@ def read_numbers(frame: pd.DataFrame, name: str) -> pd.Series:
     return column.astype(np.float64)
 
 
-def _read_days(frame: pd.DataFrame, name: str) -> pd.Series:
+def read_days(frame: pd.DataFrame, name: str) -> pd.Series:
     """Return a column of dates as days since 1970; NaN where it holds none."""
     column = _read_column(frame, name)
     if not pd.api.types.is_datetime64_dtype(column):

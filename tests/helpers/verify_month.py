@@ -71,7 +71,7 @@ class Month:
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})
         self.unscheduled = None
         self.planning = Planning()
-        self.capacity = self.areas = self.shortages = self.summary = None
+        self.capacity = self.areas = self.shortages = self.summary = self.cancelled = None
         self.horizon = DECEMBER
         self.lists = {"previous": PairList.empty(), "pins": PairList.empty()}
         self.rewrite_pairs()
@@ -131,6 +131,7 @@ class Month:
             unmatched=self.unmatched,
             unscheduled=self.unscheduled,
             capacity=self.capacity,
+            cancelled=self.cancelled,
             areas=self.areas,
             shortages=self.shortages,
             summary=self.summary,

@@ -1,8 +1,10 @@
 """Why pairs changed: each reason names its own cause, held by looking at the month without that cause."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from matcher.errors import NoPlanError
 from matcher.features import Features
 from matcher.matching import check_pins, match, plan_from_pairs
+from matcher.matching.rematch import rematch_elders_of
 from tests.helpers.effort import some
 from tests.helpers.pairs_by_loops import judged, months
 from tests.helpers.people import month, north, pairs
@@ -196,3 +199,13 @@ def test_a_home_that_has_one_volunteer_now_is_the_reason_why_a_pair_ended():
     volunteers = [{"capacity": 1.0}, {**north(700), "capacity": 2.0}]
     m = month([home, home], volunteers, previous=pairs((0, 0), (1, 1)), household={"mode": "hard"})
     assert reasons(match(m)) == {0: "shared_home"}
+
+
+@pytest.mark.parametrize(
+    ("left", "until"), [(None, "2026-12-20"), ("2026-12-13", "2026-12-13"), ("2026-12-30", "2026-12-20")]
+)
+def test_who_left_before_stays_gone_where_a_later_day_is_told(left, until):
+    m = month([{}], [{"left": pd.Timestamp(left)}, north(50)])
+    plan = rematch_elders_of(m, pairs((0, 0)), 0, date(2026, 12, 21))
+    assert plan.month.roster.volunteers["left"][0] == pd.Timestamp(until)
+    assert plan.volunteer.tolist() == [1]

@@ -1,5 +1,7 @@
 """A month goes on and is planned anew: first visits and visits beside a surge stay, and ``verify`` knows since when."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from tests.helpers.office import Office, read
@@ -269,3 +271,32 @@ def test_what_was_missing_of_a_pair_that_has_ended_stays_listed(tmp_path):
     assert as_rows(again) == as_rows(left)
     assert read(again, "unscheduled").to_numpy().tolist() == read(left, "unscheduled").to_numpy().tolist()
     assert set(read(again, "replanned")["from"]) == {"2026-12-24"}
+
+
+def test_calls_of_a_surge_on_days_of_calls_only_stand_for_a_visit_at_once(tmp_path):
+    """The week's visit has no day; its account was another one where the month was planned anew after the calls."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", availability="周一上午", contacts_per_week="每周1次")
+    office.change("volunteers", "V1", days_off="2026-12-14")
+    calls = office.go_on("schedule", office.month(), "--calls-only", "2026-12-18:2026-12-20")
+    cold = office.go_on("schedule", calls, "--surge", "2026-12-19:2026-12-20", "--surge-kind", "cold")
+    assert len(read(cold, "visits").query("kind == 'call'")) == 2
+    again = office.go_on("schedule", cold, "--from", "2026-12-12")
+    assert as_rows(again) == as_rows(cold)
+    assert read(again, "unscheduled").equals(read(cold, "unscheduled"))
+    assert office.holds(cold)
+
+
+def test_nobody_comes_along_to_a_first_visit_that_is_over(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=2, capacity=1)
+    office.volunteers["team"] = "一组"
+    office.change("volunteers", "V2", role="组长", capacity="0", days_off="2026-12-01至2026-12-31")
+    month = office.month()
+    first = read(month, "visits").query("kind == 'visit'")["date"].min()
+    office.change("volunteers", "V2", days_off="")
+    day = str(date.fromisoformat(first) + timedelta(days=1))
+    again = office.go_on("schedule", month, "--from", day)
+    away = office.go_on("substitute", month, "--volunteer", "V1", "--from", day, "--to", day)
+    assert {who for folder in (month, again, away) for who in read(folder, "visits")["companion"]} == {""}
+    asked = office.go_on("schedule", month, "--from", first)
+    assert read(asked, "visits").query("date == @first")["companion"].tolist() == ["V2"]

@@ -38,7 +38,7 @@ def choose_companions(
         schedule: The contacts, with companions as they were arranged.
         plan: The pairs.
         earlier: Contacts of earlier runs; at the same hour the companion is the same.
-        start: The day from which the month is planned anew; None: its first.
+        start: The first day that may be another than people know; None: the month's first.
     """
     month, along = plan.month, np.full(len(schedule), NOBODY, dtype=np.int64)
     agreed = _find_agreed(schedule, earlier.in_horizon(month.horizon).known().schedule)
@@ -49,7 +49,8 @@ def choose_companions(
     pool = CompanionPool(plan)
     day, elder, volunteer = schedule.day.astype("datetime64[D]").tolist(), schedule.elder, schedule.volunteer
     fit = {i: pool.list_companions(int(elder[i]), int(volunteer[i])) for i in {*asked.tolist(), *arranged}}
-    over = {i: int(agreed[i]) for i in arranged if day[i] < (start or date.min)}
+    first = start or date.min
+    over = {i: int(agreed[i]) for i in arranged if day[i] < first}
     candidates = {i: fit[i] for i in asked.tolist()}
     anybody = candidates | {i: [int(agreed[i]), *candidates.get(i, ())] for i in arranged}
     days = _Days(schedule, anybody, over, month)
@@ -67,9 +68,9 @@ def choose_companions(
     along[list(over)] = list(over.values())
     # who was to come may lead the team no more, or the elder's second volunteer be another now
     ask({i: [int(agreed[i])] for i in arranged if i not in over and agreed[i] in fit[i]})
-    left = [i for i in asked[along[asked] < 0].tolist() if not pool.leads(int(volunteer[i]))]
+    left = [i for i in asked[along[asked] < 0].tolist() if day[i] >= first and not pool.leads(int(volunteer[i]))]
     ask({i: candidates[i] for i in left})  # who leads a team knows how, and goes alone
-    alone = [i for i in left if along[i] < 0 and day[i] >= (start or date.min)]
+    alone = [i for i in left if along[i] < 0]
     ids, header = month.roster.elders["id"].to_numpy(), column("visits", "elder_id").header()
     issues = []
     for i in alone:
