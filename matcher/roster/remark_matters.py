@@ -17,9 +17,9 @@ class Matter(NamedTuple):
     columns: tuple[str, ...] = ()
     """Columns that say it where the program reads it: a remark beside them says nothing new."""
     of_elder: bool = False
-    """Whether it tells what became of an elder, which the outcome of a contact may tell too."""
+    """True where it tells what became of an elder, which the outcome of a contact may tell too."""
     by_anybody: bool = False
-    """Whether it decides as much where another says it: 女儿不同意上门."""
+    """True where it decides as much if another says it: 女儿不同意上门."""
 
 
 _BOTH = ("elders", "volunteers")

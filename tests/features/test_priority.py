@@ -150,7 +150,7 @@ fault = CASES.fault
 
 
 def listing(m, **cells):
-    m.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["shortage"], "row": [2.0], **cells})
+    m.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"], "row": [2.0], **cells})
 
 
 @fault()
