@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 _A_M, _E2 = 6_378_137.0, 0.006_694_379_990_141_3
 _NEAR_M = 100_000.0
@@ -38,6 +37,8 @@ def measure_lines_m(one_deg: Degrees, other_deg: Degrees) -> NDArray[np.float64]
 
 def measure_nearest_lines_m(one_deg: Degrees, others_deg: Degrees) -> NDArray[np.float64]:
     """Return the metres from each of n points to the nearest of others; NaN where no two of them are known."""
+    from scipy.spatial import KDTree  # noqa: PLC0415 - questions about a plan measure nothing, and it takes long to load
+
     metres, known = np.full(len(one_deg), np.nan), ~np.isnan(one_deg).any(axis=1)
     others_deg = others_deg[~np.isnan(others_deg).any(axis=1)]
     if known.any() and len(others_deg):

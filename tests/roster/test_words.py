@@ -437,7 +437,7 @@ def test_words_of_the_other_hard_rules():
     near = {"boundary": {"level": "committee", "mode": "hard"}}
     people = [{"committee": "一居委会"}, {"committee": "二居委"}]
     made = roster(people, [{"committee": "一居民区"}], **near)
-    assert unmatched(made, "answer_unmatched") == [(3, "committee", "二", 1)]
+    assert unmatched(made, "answer_unmatched") == [(3, "committee", "二居委", 1)]
 
 
 def test_the_verifier_s_own_words():

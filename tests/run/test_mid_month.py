@@ -166,6 +166,7 @@ def test_verify_knows_the_absences_by_the_file(office):
     was = read(month, "visits")
     wrong = was[(was["volunteer_id"] == "V1") & was["date"].between("2026-12-07", "2026-12-10")]
     pd.concat([back, wrong]).to_csv(out / "visits.csv", index=False)
+    (out / "cancelled.csv").unlink()  # which tells that they fall away
     assert not office.holds(out)
     (out / "absences.csv").unlink()
     assert office.holds(out)

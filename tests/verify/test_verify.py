@@ -20,6 +20,7 @@ from tests.helpers.verify_month import Month, dec
 from tests.matching import test_backups, test_capacity, test_shared_homes, test_units
 from tests.verify import (
     test_calendar_files,
+    test_cancelled,
     test_contacts,
     test_figures,
     test_first_visits,
@@ -28,7 +29,8 @@ from tests.verify import (
 )
 
 MATCHING = (test_backups, test_capacity, test_priority, test_shared_homes, test_units)
-VERIFY = (test_calendar_files, test_plan, test_contacts, test_figures, test_first_visits, test_kept_contacts)
+OF_MONTHS = (test_contacts, test_cancelled, test_first_visits, test_kept_contacts)
+VERIFY = (test_calendar_files, test_plan, test_figures, *OF_MONTHS)
 EXPECTED = [expected for module in (*MATCHING, *VERIFY) for _plant, expected in module.CASES]
 EVIDENCE = {
     "person": set(),
