@@ -19,8 +19,6 @@ Mask = NDArray[np.bool_]
 
 _YIELD_TO_PINS = frozenset({"absent", "served_elsewhere", "no_place"})
 """Reasons that keep no pinned elder from being matched, but that they are not on the programme."""
-
-
 _OF_PLACES = ("shortage", "outranked", "no_room", "no_room_unproven", "change_budget")
 """Reasons of elders whom somebody may serve who has no place left."""
 _TOLERANCE_M = 0.1

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.assignment.flow.solve_flow import solve_flow
 from matcher.assignment.generalised.components import NOBODY, Component
 from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.flow_relaxation import Copies
 from matcher.assignment.problem import Index
-from matcher.assignment.row_changes import Change, LeaveOut, NoPlanLeftError, Pin
+from matcher.assignment.row_changes import LeaveOut, NoPlanLeftError, Pin
 from matcher.assignment.solved import Solved
 
 _PATIENCE = 10
@@ -33,29 +34,32 @@ def dive(component: Component, rng: np.random.Generator, deadline: Deadline) -> 
     copies = Copies.of(component)
     flow = solve_flow(copies.problem)
     solved = Solved.of(copies.problem, flow.chosen, flow.prices)
-    first, last = copies.first[:-1], copies.first[1:] - 1
     passes = 0
     while True:
         volunteer = solved.volunteer_of
-        open_ = np.flatnonzero(_find_split(volunteer, copies.owner, first, component.n_elders))
-        if not len(open_) or deadline.over:
+        is_split = _find_split(volunteer, copies)
+        if not is_split.any() or deadline.over:
             break
-        for elder in rng.permutation(open_).tolist():
-            mine = range(int(first[elder]), int(last[elder]) + 1)
+        for elder in rng.permutation(np.flatnonzero(is_split)).tolist():
+            mine = range(int(copies.first[elder]), int(copies.first[elder + 1]))
             held = sorted({int(solved.volunteer_of[copy]) for copy in mine})
             if len(held) > 1:
                 solved = _settle(solved, mine, held, passes >= _PATIENCE)
         passes += 1
-    settled = np.where(_find_split(volunteer, copies.owner, first, component.n_elders), NOBODY, volunteer[first])
+    settled = np.where(is_split, NOBODY, volunteer[copies.first[:-1]])
     chosen = np.full(component.n_elders, NOBODY, dtype=np.int64)
     taken = np.flatnonzero(component.volunteer == settled[component.elder])
     chosen[component.elder[taken]] = taken
     return chosen
 
 
-def _find_split(volunteer: Index, owner: Index, first: Index, n_elders: int) -> Index:
-    """Return how many copies of each elder go elsewhere than their first, (n_elders,)."""
-    return np.bincount(owner[volunteer != volunteer[first][owner]], minlength=n_elders)
+def _find_split(volunteer: Index, copies: Copies) -> NDArray[np.bool_]:
+    """Return which elders have copies with more than one volunteer, or left out in part, (n_elders,)."""
+    of_first = volunteer[copies.first[:-1]]
+    elsewhere = copies.owner[volunteer != of_first[copies.owner]]
+    is_split = np.zeros(len(of_first), dtype=bool)
+    is_split[elsewhere] = True
+    return is_split
 
 
 def _settle(solved: Solved, copies: Sequence[int], held: Sequence[int], is_late: bool) -> Solved:
@@ -70,6 +74,5 @@ def _settle(solved: Solved, copies: Sequence[int], held: Sequence[int], is_late:
         if best is None or found.cost < best.cost:
             best = found
     if best is None:
-        changes: list[Change] = [LeaveOut(copy) for copy in copies]
-        best = solved.change(*changes)
+        best = solved.change(*(LeaveOut(copy) for copy in copies))
     return best
