@@ -185,7 +185,9 @@ def test_a_number_beyond_all_bounds_is_shown_short(tmp_path):
     assert caught.value.issues[0].code.startswith("settings_")
 
 
-@pytest.mark.parametrize("text", [f"0x{'f' * 5000}", f"0b{'1' * 20000}", "[" * 5000, "{a=" * 5000, "[" * 200 + "]" * 200])
+@pytest.mark.parametrize(
+    "text", [f"0x{'f' * 5000}", f"0b{'1' * 20000}", "[" * 5000, "{a=" * 5000, "[" * 200 + "]" * 200]
+)
 def test_no_value_is_too_large_or_too_deep_to_be_told(tmp_path, text):
     """TOML reads hexadecimal numbers of any length, which Python can't write; and brackets until its stack ends."""
     with pytest.raises(InputError) as caught:
