@@ -90,6 +90,8 @@ _UNREAD = {
     "PermissionError": N_("it is open in another program, as Excel, or not yours to read"),
     "IsADirectoryError": N_("it is a folder"),
     "DeviceError": N_("it is a device, not a file"),
+    "SilentPipeError": N_("it is a pipe, and nobody writes into it"),
+    "TooLargeError": N_("it has more than 2 GB, and no table of people is so large"),
 }
 _UNWRITTEN = {
     "FileNotFoundError": N_("there is no such folder"),

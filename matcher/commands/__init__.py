@@ -28,6 +28,7 @@ from matcher.i18n import LANGUAGES, N_, _, join_words, locale_language, use_lang
 from matcher.programme_root import find_root
 from matcher.publishing.leftovers import mend, mend_missing
 from matcher.publishing.log import begin_log, list_mended, list_written
+from matcher.publishing.signals import POLITE_STOPS
 
 __all__ = ["cli", "main"]
 
@@ -137,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows ? for it
     try:
-        with _stop_at_sigterm(), gather_evidence():
+        with _stop_when_asked(), gather_evidence():
             return _invoke(words)
     except Exception as error:
         try:
@@ -357,13 +358,20 @@ def _load_without_collecting(module: str) -> Iterator[None]:
 
 
 @contextmanager
-def _stop_at_sigterm() -> Iterator[None]:
-    """Let a polite kill end the program as Ctrl-C does, so that nothing half-made stays behind."""
+def _stop_when_asked() -> Iterator[None]:
+    """Let a polite kill, or the end of the terminal, end the program as Ctrl-C does: nothing half-made stays behind.
+
+    What whoever started it ignores stays ignored, as under ``nohup``.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {stop: signal.getsignal(stop) for stop in POLITE_STOPS}
+    heard = {stop: handler for stop, handler in before.items() if handler not in (None, signal.SIG_IGN)}
+    for stop in heard:
+        signal.signal(stop, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for stop, handler in heard.items():
+            signal.signal(stop, handler)

@@ -7,12 +7,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
+POLITE_STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""A polite kill, and the terminal's end as its window is closed; Windows knows no such signal."""
+_STOPS = (signal.SIGINT, *POLITE_STOPS)
 
 
 @contextmanager
 def put_off_stops() -> Iterator[None]:
-    """Let Ctrl-C and a polite kill come after the block instead of in its middle."""
+    """Let Ctrl-C and polite kills come after the block instead of in its middle."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals go to the main thread alone
         return

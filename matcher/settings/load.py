@@ -87,7 +87,7 @@ def read_toml(path: Path, file: str, kind: str = "settings") -> dict[str, Any]:
         line = re.search(r"line (\d+)", str(error))
         issue = Issue(f"{kind}_no_toml", file, int(line[1]) if line else None)
         raise InputError([issue]) from error
-    except ValueError as error:  # Python reads no number of more than 4,300 digits
+    except (ValueError, RecursionError) as error:  # numbers of more than 4,300 digits, lists a thousand deep
         raise InputError([Issue(f"{kind}_no_toml", file)]) from error
 
 
@@ -138,7 +138,7 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
         raise InputError([Issue("set_malformed", "--set", value=override)])
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except ValueError:  # no TOML, or a number of more digits than Python reads
+    except (ValueError, RecursionError):  # no TOML, or more digits or brackets than Python reads
         value = text.strip()
     inner = tree.setdefault(section, {})
     if not isinstance(inner, dict):
@@ -175,7 +175,10 @@ def _make_issue(file: str, item: Any) -> Issue:
 
 def shorten(value: object) -> str:
     """Return a value as an issue may show it: not endless."""
-    text = str(value)
+    try:
+        text = str(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits, and reads one as 0xfff…
+        text = hex(value) if isinstance(value, int) else type(value).__name__
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 

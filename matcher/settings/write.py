@@ -30,7 +30,7 @@ def write_aliases(path: Path, aliases: Mapping[str, str]) -> None:
     try:
         text = decode_settings(path.read_bytes()) if path.exists() else ""
         changed = _merge_aliases(text, aliases)
-    except (OSError, UnicodeDecodeError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, UnicodeDecodeError, ValueError, RecursionError, AttributeError, TypeError) as error:
         raise UsageError(_("{path} is no settings file that headers can be noted in").format(path=path)) from error
     with WholeFile(path) as file:
         file.path.write_text(changed, "utf-8", newline="")

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 
 from matcher import commands
-from matcher.commands import COMMANDS, cli, main
+from matcher.commands import COMMANDS, _stop_when_asked, cli, main
 from matcher.commands.screen import show_issues, show_violations
 from matcher.commands.summary import draw_bar
 from matcher.messages import Issue
+from matcher.publishing.signals import POLITE_STOPS
 from matcher.verify import Violation
 from tests.helpers.effort import long
 from tests.helpers.pages import read_page_text
@@ -180,15 +181,25 @@ class TestExitCodes:
         assert "nothing was written" in capsys.readouterr().err
         assert list(tmp_path.iterdir()) == []
 
-    def test_130_for_a_polite_kill_too(self, rosters, tmp_path, monkeypatch):
+    @pytest.mark.parametrize("stop", POLITE_STOPS)
+    def test_130_for_a_polite_kill_and_a_closed_window_too(self, rosters, tmp_path, monkeypatch, stop):
         def killed(*_args, **_options):
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), stop)
 
-        before = signal.getsignal(signal.SIGTERM)
+        before = signal.getsignal(stop)
         monkeypatch.setattr("matcher.run.pipeline.match_month", killed)
         assert main(["match", *_month(rosters), "--out", str(tmp_path / "out")]) == 130
         assert list(tmp_path.iterdir()) == []
-        assert signal.getsignal(signal.SIGTERM) == before
+        assert signal.getsignal(stop) == before
+
+    @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal here")
+    def test_what_nohup_ignores_stops_nothing(self):
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with _stop_when_asked():
+                os.kill(os.getpid(), signal.SIGHUP)
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
 
 TABLES = ["--elders", "--volunteers", "--previous", "--pins", "--never", "--settings"]

@@ -12,6 +12,7 @@ from matcher.outputs.folder import RunFolder
 from matcher.publishing import begin_log, list_written
 from matcher.publishing import folder as folder_module
 from matcher.publishing.file import refuse_file
+from matcher.publishing.signals import POLITE_STOPS
 
 
 def _inside(place: Path) -> list[str]:
@@ -274,19 +275,19 @@ def test_a_mounted_folder_is_refused():
         RunFolder(Path("/proc"), force=True)
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, *POLITE_STOPS])
 def test_a_stop_while_the_folder_takes_its_place_comes_afterwards(tmp_path, monkeypatch, stop):
     """What is said afterwards is true: the new run stands, and nothing hidden is left."""
     _publish(tmp_path / "out")
     begin_log()
     rmtree = shutil.rmtree
     monkeypatch.setattr(shutil, "rmtree", lambda *a, **k: (signal.raise_signal(stop), rmtree(*a, **k))[1])
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(stop, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
             _publish(tmp_path / "out", "2", force=True)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(stop, before)
     assert (tmp_path / "out" / "summary.json").read_text() == "2"
     assert _inside(tmp_path) == ["out"]
     assert list_written() == [str(tmp_path / "out")]

@@ -1,16 +1,19 @@
 """What readers drop or swallow, and files that do harm: every row is read or told, and no reader takes us with it."""
 
+import os
 import random
 import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher import evidence
 from matcher.errors import InputError
 from matcher.roster import load_roster, workbook, xls_errors
 from matcher.roster.read import read_table
@@ -53,6 +56,53 @@ def test_a_device_that_never_ends_is_no_file():
         read_table(Path("/dev/zero"), "elders", Conventions())
     (issue,) = caught.value.issues
     assert (issue.code, issue.message()) == ("file_unreadable", "the file can't be read: it is a device, not a file")
+
+
+def find_problem(path):
+    with pytest.raises(InputError) as caught:
+        read_table(path, "elders", Conventions())
+    (issue,) = caught.value.issues
+    assert issue.code == "file_unreadable"
+    return issue.message()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+class TestPipes:
+    @pytest.fixture
+    def pipe(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(evidence, "_PATIENCE_S", 0.1)
+        monkeypatch.setattr(evidence, "_GLANCE_S", 0.02)
+        os.mkfifo(tmp_path / "pipe.csv")
+        return tmp_path / "pipe.csv"
+
+    def test_a_pipe_that_nobody_opens_is_told(self, pipe):
+        assert find_problem(pipe) == "the file can't be read: it is a pipe, and nobody writes into it"
+
+    def test_who_has_opened_it_may_take_longer(self, pipe):
+        began = Event()
+
+        def write():
+            with pipe.open("wb", buffering=0) as file:
+                began.wait(0.5)  # longer than the patience: nobody sets it
+                file.write(lines(person("E1"), person("E2")).encode())
+
+        writer = Thread(target=write)
+        writer.start()
+        table = read_table(pipe, "elders", Conventions())
+        writer.join()
+        assert len(table) == 2
+
+
+def test_a_file_larger_than_any_roster_is_not_read(tmp_path, monkeypatch):
+    told = "the file can't be read: it has more than 2 GB, and no table of people is so large"
+    huge = tmp_path / "huge.csv"
+    with huge.open("wb") as file:
+        file.truncate(1 << 40)  # of holes: it takes no room
+    assert find_problem(huge) == told
+    monkeypatch.setattr(evidence, "_MOST_BYTES", 50)
+    assert len(lines(person("E1")).encode()) > 50
+    (tmp_path / "grown.csv").write_text(lines(person("E1")), "utf-8")
+    assert find_problem(tmp_path / "grown.csv") == told
 
 
 class TestQuotes:

@@ -183,3 +183,20 @@ def test_a_number_beyond_all_bounds_is_shown_short(tmp_path):
     with pytest.raises(InputError) as caught:
         load(file)
     assert caught.value.issues[0].code.startswith("settings_")
+
+
+@pytest.mark.parametrize(
+    "text", [f"0x{'f' * 5000}", f"0b{'1' * 20000}", "[" * 5000, "{a=" * 5000, "[" * 200 + "]" * 200]
+)
+def test_no_value_is_too_large_or_too_deep_to_be_told(tmp_path, text):
+    """TOML reads hexadecimal numbers of any length, which Python can't write; and brackets until its stack ends."""
+    with pytest.raises(InputError) as caught:
+        load(None, [f"keep.worth_m={text}"])
+    (issue,) = caught.value.issues
+    assert (issue.code, issue.column) == ("setting_invalid", "keep.worth_m")
+    assert len(issue.value) <= 81
+    file = tmp_path / "settings.toml"
+    file.write_text(f"[keep]\nworth_m = {text}\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        load(file)
+    assert caught.value.issues[0].code in {"settings_no_toml", "setting_invalid"}

@@ -16,6 +16,7 @@ from geopy.location import Location
 
 from matcher.datum import DATUMS, convert
 from matcher.errors import InputError, explain_system_error
+from matcher.evidence import read_input
 from matcher.geo.geocode.answers import QUALITIES, Quality
 from matcher.messages import Issue
 
@@ -128,7 +129,7 @@ def read_entries(path: Path) -> list[Entry]:
 
 def _read_text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        content = read_input(path)
     except FileNotFoundError as error:
         raise InputError([Issue("file_missing", path.name)]) from error
     except OSError as error:
