@@ -387,6 +387,12 @@ class Scheduling(Pipeline):
         return self.request.start
 
     @property
+    def first_day(self) -> date:
+        """Return the first day that may be another than people know: days before a surge that comes in are over."""
+        is_told = self.request.inputs.visits is not None and not self.request.is_draft
+        return self.pairs_from if self.only_adds and is_told else super().first_day
+
+    @property
     def until(self) -> date | None:
         """Return before which day contacts have to stand.
 
