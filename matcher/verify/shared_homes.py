@@ -71,20 +71,20 @@ def check_split_homes(table: pd.DataFrame, pairs: pd.DataFrame, reference: Refer
     ids = reference.people.elders.ids.tolist()
     told, homes = read_texts(table, "elder_id").tolist(), read_numbers(table, "home").tolist()
     volunteer_of = dict(zip(read_texts(pairs, "elder_id"), read_texts(pairs, "volunteer_id"), strict=True))
-    of_home = defaultdict(set)
+    of_home: dict[float, set[str]] = defaultdict(set)
     for elder, home in zip(told, homes, strict=True):
         of_home[home].add(elder)
-    expected = {}
+    expected: dict[str, set[str]] = {}
     for members in find_shared_homes(reference.roster):
         paired = {ids[elder] for elder in members if ids[elder] in volunteer_of}
         if len({volunteer_of[elder] for elder in paired}) > 1:
             expected |= dict.fromkeys(paired, paired)
     columns = (read_texts(table, name).tolist() for name in ("volunteer_id", "join_volunteer_id"))
     for elder, home, volunteer, join in zip(told, homes, *columns, strict=True):
-        members = of_home[home]
-        theirs = {volunteer_of.get(other) for other in members}
+        listed = of_home[home]
+        theirs = {volunteer_of.get(other) for other in listed}
         is_so = volunteer == volunteer_of.get(elder) and (not join or join in theirs)
-        if not is_so or members != expected.get(elder):
+        if not is_so or listed != expected.get(elder):
             findings.add_one(Violation("shared_home_list", elder))
     for elder in sorted(expected.keys() - set(told)):
         findings.add_one(Violation("shared_home_list", elder))
