@@ -1702,6 +1702,9 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "shared_home": ViolationKind(
         "pair", N_("another elder of the same home has another volunteer, and a home may have one only")
     ),
+    "shared_home_list": ViolationKind(
+        "elder", N_("shared_homes.csv is not so of the elder: whose home has several volunteers, and which")
+    ),
     "minutes": ViolationKind(
         "volunteer",
         N_("the volunteer's elders take {amount} minutes a month more than there are"),

@@ -284,9 +284,8 @@ class Pipeline:
         request = self.request
         told = EarlierContacts.none() if request.is_draft else this_month
         known = find_known(request.inputs, inputs, told, self.first_day)
-        before = (
-            find_beside(request.inputs.visits, "notices.csv") if request.in_place and request.inputs.visits else None
-        )
+        visits = request.inputs.visits if request.in_place else None
+        before = find_beside(visits, "notices.csv") if visits else None
         return write_notices(folder, prepared, schedule, people, known, self.first_day, request.programme, before)
 
     def _verify(
@@ -312,19 +311,13 @@ class Pipeline:
         if schedule is not None and self.until:
             known = known if self.start else self.find_replanned(inputs, prepared, schedule)
             starts = {**known.elders, **name_elders(schedule.stands_until, ids), **find_ends(inputs, prepared)}
+        planning = Planning(self.start or known.everybody, kept, surge_calls=self.asks_surge, starts=starts)
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
             self._list_given(month),
             inputs.as_planned.until(request.horizon.start).rows,
-            Planning(
-                self.start or known.everybody,
-                kept,
-                surge_calls=self.asks_surge,
-                starts=starts,
-                due_then=due_then,
-                more_stand=frozenset(more_stand),
-            ),
+            replace(planning, due_then=due_then, more_stand=frozenset(more_stand)),
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
             inputs.records,
         )
@@ -385,6 +378,12 @@ class Scheduling(Pipeline):
     def start(self) -> date | None:
         """Return the day from which the month is planned anew."""
         return self.request.start
+
+    @property
+    def first_day(self) -> date:
+        """Return the first day that may be another than people know: days before a surge that comes in are over."""
+        is_told = self.request.inputs.visits is not None and not self.request.is_draft
+        return self.pairs_from if self.only_adds and is_told else super().first_day
 
     @property
     def until(self) -> date | None:

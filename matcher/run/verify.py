@@ -47,6 +47,7 @@ class PlanFiles:
     absences: Path | None = None
     areas: Path | None = None
     shortages: Path | None = None
+    shared_homes: Path | None = None
 
     def paths(self) -> tuple[Path, ...]:
         """Return the files that there are."""
@@ -101,7 +102,7 @@ def verify(
         "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
         "cancelled": beside_visits.get("cancelled") if is_own or calendars else None,
         "absences": beside_visits.get("absences") or beside_pairs.get("absences"),
-        **{kind: _find_own(files.pairs, f"{kind}.csv") for kind in ("capacity", "areas", "shortages")},
+        **{kind: _find_own(files.pairs, f"{kind}.csv") for kind in ("capacity", "areas", "shortages", "shared_homes")},
     }
     summary = _find_summary(files)
     read = {kind: beside_visits.get(kind) or beside_pairs.get(kind) for kind in ("edits", "surges", "replanned")}
@@ -194,6 +195,7 @@ def verify_frames(
         absences=frames.get("absences"),
         areas=frames.get("areas"),
         shortages=frames.get("shortages"),
+        shared_homes=frames.get("shared_homes"),
         summary=summary,
     )
     lists = Lists(

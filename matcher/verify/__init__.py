@@ -33,9 +33,9 @@ from matcher.verify.pairs import check_accounts, check_pairs, check_pins
 from matcher.verify.paused import check_paused, settle_paused, split_paused
 from matcher.verify.people import People
 from matcher.verify.reference import Reference
-from matcher.verify.shared_homes import check_shared_homes
+from matcher.verify.shared_homes import check_shared_homes, check_split_homes
 from matcher.verify.stand_ins import check_stand_ins
-from matcher.verify.summary import check_counts, check_month, check_summary
+from matcher.verify.summary import check_counts, check_month, check_single_tiers, check_summary
 from matcher.verify.surge import Surge, check_surge, count_calls_as_visits, limit_visits
 from matcher.verify.tables import (
     MonthTables,
@@ -50,6 +50,7 @@ from matcher.verify.tables import (
 from matcher.verify.taking_part import TakingPart, check_nearest, check_reasons
 from matcher.verify.tiers import Waiting, check_tiers, check_unmet
 from matcher.verify.unmet import find_unmet
+from matcher.verify.unscheduled import check_unscheduled
 from matcher.verify.violations import Findings, Verification, Violation
 from matcher.verify.weeks import check_cadence, choose_due, measure_longest_gap_days, set_due_then_apart
 
@@ -135,13 +136,12 @@ def _check_plan(
         checked["volunteers"] = len(tables.capacity)
     if tables.areas is not None:
         checked["areas"] = check_areas(tables.areas, pairs, taken, taking_part, reference, findings)
-    if tables.shortages is not None:
-        check_shortages(tables.shortages, tables, tables.pairs, findings)
-        if tables.unmatched is not None:
-            check_shortage_ids(tables.shortages, tables.unmatched, reference, findings)
+    _check_lists_beside(tables, reference, findings)
     if tables.summary is not None:
         check_summary(tables.summary, tables, taken, taking_part, reference, n_paused, findings)
         check_counts(tables.summary, tables, findings)
+        if lists.previous is not None:
+            check_single_tiers(tables.summary, pairs, waiting, taking_part, reference, findings)
     if tables.unmatched is not None:
         unmatched = read_unmatched(tables.unmatched, people, findings)
         check_accounts(pairs, unmatched, people, findings)
@@ -154,6 +154,16 @@ def _check_plan(
             check_tiers(unmatched, waiting, reference, findings)
         checked["elders"] = len(people.elders.ids)
     return checked
+
+
+def _check_lists_beside(tables: Tables, reference: Reference, findings: Findings) -> None:
+    """Check the lists of shortages, and of homes with several volunteers."""
+    if tables.shortages is not None:
+        check_shortages(tables.shortages, tables, tables.pairs, findings)
+        if tables.unmatched is not None:
+            check_shortage_ids(tables.shortages, tables.unmatched, reference, findings)
+    if tables.shared_homes is not None:
+        check_split_homes(tables.shared_homes, tables.pairs, reference, findings)
 
 
 def _read_month(
@@ -195,6 +205,7 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     check_companions(known, case.tables.pairs, reference, findings)
     check_stand_ins(month.contacts, month.pairs, reference, findings)
     check_kept_contacts(month.contacts, month.kept, findings)
+    check_unscheduled(month, reference, findings)
     allowed = find_allowed_contacts(month.pairs, month.contacts, month.kept, month.start, people)
     check_contacts(month.contacts, allowed, reference, findings)
     of_pairs = assign_to_pairs(known, month.pairs, people)

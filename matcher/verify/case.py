@@ -42,6 +42,8 @@ class Tables:
     """Figures of each residents' committee."""
     shortages: pd.DataFrame | None = None
     """The shortages: elders for whom places run out."""
+    shared_homes: pd.DataFrame | None = None
+    """Elders whose home has several volunteers."""
     summary: Mapping[str, Any] | None = None
     """The summary of the plan and its contacts, as it stands in its file."""
     absences: pd.DataFrame | None = None

@@ -9,7 +9,8 @@ import pandas as pd
 
 from matcher.roster.model import Roster
 from matcher.verify.reference import Reference
-from matcher.verify.violations import Findings
+from matcher.verify.tables import read_numbers, read_texts
+from matcher.verify.violations import Findings, Violation
 from matcher.verify.words import phones, room
 
 _MOST = 4
@@ -60,3 +61,30 @@ def check_shared_homes(pairs: pd.DataFrame, reference: Reference, findings: Find
         pinned = {key % n for key in mine if key in pins}
         faults += [key for key in mine if key not in pins and key % n != first and key % n not in pinned]
     findings.add("shared_home", pairs.loc[[keys[key] for key in faults], ["elder", "volunteer", "row"]])
+
+
+def check_split_homes(table: pd.DataFrame, pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check the list of homes with several volunteers: who lives there, whose each is, and who could have all of them.
+
+    What joining a home would cost is not asked.
+    """
+    ids = reference.people.elders.ids.tolist()
+    told, homes = read_texts(table, "elder_id").tolist(), read_numbers(table, "home").tolist()
+    volunteer_of = dict(zip(read_texts(pairs, "elder_id"), read_texts(pairs, "volunteer_id"), strict=True))
+    of_home: dict[float, set[str]] = defaultdict(set)
+    for elder, home in zip(told, homes, strict=True):
+        of_home[home].add(elder)
+    expected: dict[str, set[str]] = {}
+    for members in find_shared_homes(reference.roster):
+        paired = {ids[elder] for elder in members if ids[elder] in volunteer_of}
+        if len({volunteer_of[elder] for elder in paired}) > 1:
+            expected |= dict.fromkeys(paired, paired)
+    columns = (read_texts(table, name).tolist() for name in ("volunteer_id", "join_volunteer_id"))
+    for elder, home, volunteer, join in zip(told, homes, *columns, strict=True):
+        listed = of_home[home]
+        theirs = {volunteer_of.get(other) for other in listed}
+        is_so = volunteer == volunteer_of.get(elder) and (not join or join in theirs)
+        if not is_so or listed != expected.get(elder):
+            findings.add_one(Violation("shared_home_list", elder))
+    for elder in sorted(expected.keys() - set(told)):
+        findings.add_one(Violation("shared_home_list", elder))

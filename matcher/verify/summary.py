@@ -14,8 +14,10 @@ from matcher.verify.capacity import RoomTaken
 from matcher.verify.case import Tables
 from matcher.verify.figures import Bounds, compare
 from matcher.verify.reference import Reference
+from matcher.verify.shared_homes import find_shared_homes
 from matcher.verify.tables import COST_TERMS, VOLUNTEER_AMOUNTS, read_numbers, read_texts
 from matcher.verify.taking_part import TakingPart
+from matcher.verify.tiers import Waiting, rank_in_tiers
 from matcher.verify.violations import Findings
 
 _COUNTED_STATUS = ("new", "kept", "changed", "pinned")
@@ -57,12 +59,41 @@ def check_summary(
         **_count_loads(summary, tables.pairs, taking_part, reference),
         **_measure_distances(tables.pairs, "volunteer_id", "distance_m", reference),
         **_count_seconds(tables.pairs, reference),
+        **_count_homes(tables.pairs, reference),
     }
     by_tier = _sum_tiers(summary)
     for path in by_tier:
         compare(by_tier[path], expected[path], f"summary.json: elders.by_tier, {path}", findings)
     for path, (least, most) in expected.items():
         compare(_get(summary, path), (least, most), f"summary.json: {path}", findings)
+
+
+def check_single_tiers(
+    summary: Mapping[str, Any],
+    pairs: pd.DataFrame,
+    waiting: Waiting,
+    taking_part: TakingPart,
+    reference: Reference,
+    findings: Findings,
+) -> None:
+    """Check how many elders of each tier the summary says take part, and are matched.
+
+    Where waiting makes tiers, and a volunteer's leaving in this month makes waiting, it depends on who had them.
+    """
+    priority = reference.settings.priority
+    by_waiting = "waiting" in priority.order or priority.high_risk_after_months > 0
+    told = _get(summary, "elders.by_tier")
+    if not isinstance(told, list) or (by_waiting and any(month is not None for month in waiting.lost)):
+        return
+    rows = {row.get("tier"): row for row in told if isinstance(row, Mapping)}
+    tier = np.array(rank_in_tiers(waiting, reference), dtype=np.int64)
+    paired = np.isin(np.arange(len(tier)), pairs["elder"])
+    sides = {"taking_part": (taking_part.elders, taking_part.possible_elders), "matched": (paired, paired)}
+    for number in sorted({*tier.tolist(), *(key for key in rows if isinstance(key, int))}):
+        for name, both in sides.items():
+            least, most = (float((which & (tier == number)).sum()) for which in both)
+            what = f"summary.json: elders.by_tier, {number}: {name}"
+            compare(rows.get(number, {}).get(name, 0), (least, most), what, findings)
 
 
 def check_month(
@@ -80,6 +111,12 @@ def check_month(
     for name, figure in expected.items():
         path = f"schedule.{name}"
         compare(_get(summary, path), (figure - _ROUNDED, figure + _ROUNDED), f"summary.json: {path}", findings)
+    points, bound = (_get(summary, f"schedule.{name}") for name in ("points", "points_bound"))
+    if isinstance(points, (int, float)) and isinstance(bound, (int, float)) and bound > 0:
+        compare(points, (-np.inf, float(bound)), "summary.json: schedule.points", findings)
+        gap = 1 - points / bound
+        told = _get(summary, "schedule.points_gap")
+        compare(told, (gap - _ROUNDED, gap + _ROUNDED), "summary.json: schedule.points_gap", findings)
 
 
 def check_counts(summary: Mapping[str, Any], tables: Tables, findings: Findings) -> None:
@@ -226,6 +263,15 @@ def _count_seconds(pairs: pd.DataFrame, reference: Reference) -> dict[str, Bound
         **{f"backups.{name}": (float(count),) * 2 for name, count in counts.items()},
         **{f"backups.{path}": bounds for path, bounds in distances.items()},
     }
+
+
+def _count_homes(pairs: pd.DataFrame, reference: Reference) -> dict[str, Bounds]:
+    """Return how many homes several elders with a volunteer share, and how many of these have several volunteers."""
+    _known, elder, volunteer = _find_known(pairs, "volunteer_id", reference)
+    volunteer_of = dict(zip(elder.tolist(), volunteer.tolist(), strict=True))
+    homes = [[volunteer_of[one] for one in home if one in volunteer_of] for home in find_shared_homes(reference.roster)]
+    shared, split = (sum(len(found) > 1 for found in kinds) for kinds in (homes, map(set, homes)))
+    return {"shared_homes.homes": (shared, shared), "shared_homes.split": (split, split)}
 
 
 def _measure_distances(pairs: pd.DataFrame, whose: str, column: str, reference: Reference) -> dict[str, Bounds]:

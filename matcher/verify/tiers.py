@@ -71,11 +71,7 @@ def check_tiers(unmatched: pd.DataFrame, waiting: Waiting, reference: Reference,
     """Check each listed elder's ``tier``, ``waiting_since`` and ``counted_since``, where the table has them."""
     month, elders = reference.dates.month, unmatched["elder"].tolist()
     if "tier" in unmatched:
-        months = [
-            0 if begun is None or elder in waiting.current else max(month - begun, 0)
-            for elder, begun in enumerate(waiting.counted)
-        ]
-        tiers = _rank_in_tiers(reference, waiting.current, months)
+        tiers = rank_in_tiers(waiting, reference)
         expected = pd.Series([tiers[elder] for elder in elders], unmatched.index, dtype=float)
         _report(unmatched, "tier", (unmatched["tier"] - expected).abs(), findings)
     nobody: list[int | None] = [None] * len(waiting.since)
@@ -135,9 +131,13 @@ def _read_list(dates: NDArray[np.datetime64] | None, n: int) -> list[date | None
     return days
 
 
-def _rank_in_tiers(reference: Reference, current: set[int], months_waiting: Sequence[int]) -> list[int]:
+def rank_in_tiers(waiting: Waiting, reference: Reference) -> list[int]:
     """Return each elder's tier, from 1, by sorting the parts of the settings' order."""
-    elders, priority = reference.roster.elders, reference.settings.priority
+    elders, priority, current = reference.roster.elders, reference.settings.priority, waiting.current
+    months_waiting = [
+        0 if begun is None or elder in current else max(reference.dates.month - begun, 0)
+        for elder, begun in enumerate(waiting.counted)
+    ]
     risks = [_rank_risk(*cells) for cells in zip(elders["risk"].tolist(), elders["self_care"].tolist(), strict=True)]
     after = priority.high_risk_after_months
     urgent = [bool(after) and risk == 0 and months >= after for risk, months in zip(risks, months_waiting, strict=True)]

@@ -71,7 +71,7 @@ class Month:
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})
         self.unscheduled = None
         self.planning = Planning()
-        self.capacity = self.areas = self.shortages = self.summary = self.cancelled = None
+        self.capacity = self.areas = self.shortages = self.shared_homes = self.summary = self.cancelled = None
         self.horizon = DECEMBER
         self.lists = {"previous": PairList.empty(), "pins": PairList.empty()}
         self.rewrite_pairs()
@@ -134,6 +134,7 @@ class Month:
             cancelled=self.cancelled,
             areas=self.areas,
             shortages=self.shortages,
+            shared_homes=self.shared_homes,
             summary=self.summary,
         )
         return Case(self.people, self.horizon, self.settings, tables, Lists(**self.lists), self.planning)

@@ -211,3 +211,24 @@ def test_a_first_visit_of_days_that_began_anew_stands_in_a_surge(tmp_path):
         after = office.go_on(command, out, *words)
         assert "2026-12-14" in read(after, "visits")["date"].tolist()
         assert office.holds(after)
+
+
+def test_nobody_comes_along_to_a_first_visit_that_lies_before_the_surge(tmp_path):
+    """V3 leads the team since then; what is over is so, and nobody is told to go along to it."""
+    office = Office(tmp_path, elders=1)
+    office.volunteers["team"], office.volunteers["role"] = "一组", ""
+    month = office.month()
+    office.change("volunteers", "V3", role="组长")
+    out = office.go_on("schedule", month, "--surge", SURGE)
+    assert set(read(out, "visits")["companion"]) == {""}
+    assert set(read(out, "notices")["date"]) <= {f"2026-12-{day}" for day in range(14, 19)}
+    assert not len(read(out, "issues"))
+
+
+def test_a_surge_in_a_month_that_nobody_was_told_of_has_company_before_it(tmp_path):
+    office = Office(tmp_path, elders=1)
+    office.volunteers["team"], office.volunteers["role"] = "一组", ["", "", "组长"]
+    pairs = office.month() / "pairs.csv"
+    out = office.do("schedule", "--month", "2026-12", "--pairs", pairs, "--surge", SURGE)
+    visits = read(out, "visits")
+    assert visits["date"][visits["companion"] != ""].tolist() == ["2026-12-01"]

@@ -316,6 +316,45 @@ def visit_id_twice(m):
     m.visit(2, 5, visit_id="20261202-E002")
 
 
+def miss_a_visit_of_the_first_week(m, volunteer):
+    """V001 has E002 since 7 December; somebody is listed with a contact of 1 December that was not made."""
+    m.drop_visit(2, 2)
+    m.drop_visit(2, 5)
+    m.pair(2, "since", pd.Timestamp(2026, 12, 7))
+    m.list_unscheduled(1, "visit", 1.0)
+    m.unscheduled = m.unscheduled.assign(volunteer_id=volunteer, row=3)
+
+
+@fault(Violation("wrong_amount", "E001", what="volunteer_id", amount=1, row=3))
+def listed_of_who_is_not_the_volunteer(m):
+    m.list_unscheduled(1, "visit", 1.0, elder=1)
+    m.unscheduled = m.unscheduled.assign(row=3)
+
+
+@fault()
+def listed_of_the_volunteer_before_in_a_week_that_was_over(m):
+    miss_a_visit_of_the_first_week(m, "V000")
+
+
+@fault(Violation("wrong_amount", "E002", what="volunteer_id", amount=1, row=3))
+def listed_of_the_volunteer_before_in_a_week_that_was_not_over(m):
+    miss_a_visit_of_the_first_week(m, "V000")
+    m.unscheduled["week_start"] = pd.Timestamp(2026, 12, 7)
+
+
+@fault(Violation("wrong_amount", "E002", what="missing", amount=1, row=4))
+def listed_twice_of_the_volunteer_before(m):
+    miss_a_visit_of_the_first_week(m, "V000")
+    m.unscheduled = pd.concat([m.unscheduled, m.unscheduled.assign(row=4)], ignore_index=True)
+
+
+@fault(Violation("wrong_amount", "E002", what="as_calls", amount=2, row=2))
+def calls_that_stand_for_calls(m):
+    m.drop_visit(2, 5)
+    m.list_unscheduled(1, "call", 1.0)
+    m.unscheduled = m.unscheduled.assign(as_calls=2.0, row=2)
+
+
 @pytest.mark.parametrize(("plant", "expected"), CASES, ids=CASES.names())
 def test_one_fault_is_found_and_nothing_else(plant, expected):
     assert found_after(plant) == expected

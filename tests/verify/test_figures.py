@@ -151,6 +151,96 @@ def the_reason_of_who_takes_no_part(m):
     m.unmatched["reason"] = "no_consent"
 
 
+def share_home(m):
+    """E000 and E002 live in one room, and have V000 and V001."""
+    for elder in (0, 2):
+        m.elder(elder, "building", "b")
+        m.elder(elder, "address", "零陵路1号101室")
+    rows = {"home": [1.0, 1.0], "elder_id": ["E000", "E002"], "volunteer_id": ["V000", "V001"]}
+    m.shared_homes = pd.DataFrame(rows | {"join_volunteer_id": "V001", "join_m": [100.0, 100.0]})
+    m.summary = {"shared_homes": {"homes": 1, "split": 1}}
+
+
+@fault()
+def a_home_with_two_volunteers_as_listed(m):
+    share_home(m)
+
+
+@fault(Violation("shared_home_list", "E002"))
+def another_volunteer_of_a_home(m):
+    share_home(m)
+    m.shared_homes["volunteer_id"] = ["V000", "V002"]
+
+
+@fault(Violation("shared_home_list", "E000"), Violation("shared_home_list", "E002"))
+def one_who_has_no_part_in_the_home_takes_all(m):
+    share_home(m)
+    m.shared_homes["join_volunteer_id"] = "V002"
+
+
+@fault(*(Violation("shared_home_list", f"E00{elder}") for elder in range(3)))
+def a_third_in_a_home(m):
+    share_home(m)
+    m.shared_homes = pd.concat([m.shared_homes, m.shared_homes.iloc[:1].assign(elder_id="E001")], ignore_index=True)
+
+
+@fault(Violation("shared_home_list", "E000"), Violation("shared_home_list", "E002"))
+def a_home_left_out(m):
+    share_home(m)
+    m.shared_homes = m.shared_homes.iloc[:0]
+
+
+@fault(off("summary.json: shared_homes.homes", 1), off("summary.json: shared_homes.split", 2))
+def homes_in_all(m):
+    share_home(m)
+    m.summary = {"shared_homes": {"homes": 2, "split": 3}}
+
+
+def number_tiers(m):
+    """E002 is of high risk, and nobody has a pair of last month."""
+    m.elder(2, "risk", "high")
+    rows = [(1, 1, 1), (2, 3, 2)]
+    tiers = [dict(zip(("tier", "taking_part", "matched"), row, strict=True)) for row in rows]
+    m.summary = {"elders": {"by_tier": tiers}}
+
+
+@fault()
+def tiers_as_they_are(m):
+    number_tiers(m)
+
+
+@fault(*(off(f"summary.json: elders.by_tier, {tier}: taking_part", 1) for tier in (1, 2)))
+def an_elder_in_another_tier_though_the_sums_are_right(m):
+    number_tiers(m)
+    m.elder(2, "risk", "low")
+    m.elder(1, "risk", "high")
+    m.elder(3, "risk", "high")
+
+
+@fault(
+    off("summary.json: elders.by_tier, 3: matched", 1),
+    off("summary.json: elders.by_tier, elders.matched", 1),
+)
+def a_tier_that_nobody_is_of(m):
+    number_tiers(m)
+    m.summary["elders"]["by_tier"].append({"tier": 3, "matched": 1})
+
+
+@fault()
+def points_below_their_bound(m):
+    m.summary = {"schedule": {"points": 990, "points_bound": 1000, "points_gap": 0.01}}
+
+
+@fault(off("summary.json: schedule.points", 5))
+def points_above_what_a_month_can_be_worth(m):
+    m.summary = {"schedule": {"points": 1005, "points_bound": 1000, "points_gap": -0.005}}
+
+
+@fault(off("summary.json: schedule.points_gap", 1))
+def a_gap_that_is_none(m):
+    m.summary = {"schedule": {"points": 990, "points_bound": 1000, "points_gap": 1.01}}
+
+
 @fault(off("summary.json: elders.matched", 1))
 def matched_in_all(m):
     summarise(m)
