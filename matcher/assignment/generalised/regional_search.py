@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from matcher.assignment.generalised import lagrangian
+from matcher.assignment.generalised.annealing import Annealing
 from matcher.assignment.generalised.components import NOBODY, Component
 from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.diving import dive
@@ -37,6 +38,8 @@ _ANNEALED, _NEAR_ANNEALED = 200, 25
 """The same of a region that is annealed."""
 _CHAINS, _DOUBLE_AFTER, _MOST_CHAINS = 9_000, 4, 72_000
 """Nodes of chains an elder, rounds after which they double, and at most."""
+_RELAX_EVERY, _REHEAT = 4, 0.5
+"""Rounds in each of which regions' relaxations are solved, and the share of the heat with which others begin."""
 _MOST_IDLE = 3
 """Rounds in a row that find nothing, after which the search ends."""
 _STEPS, _BATCHES, _SHORT_STEP = 50, 3, 0.01
@@ -180,10 +183,17 @@ class RegionalSearch:
             better = better if is_better else now
         return lambda: self._take(region, rows, better, unit_price)
 
-    def _anneal(self, region: Component, now: Index | None) -> tuple[Index, lagrangian.Reals]:
-        """Return the best plan that chains meet from a region's relaxation, or ``now``, on, and prices of units."""
-        chains = min(_CHAINS * 2 ** ((self.round - 1) // _DOUBLE_AFTER), _MOST_CHAINS)
-        search = Search(region, self.seed + self.round, self.deadline, start=now, first_chains=chains, is_guide=True)
+    def _anneal(self, region: Component, now: Index | None) -> tuple[Index, lagrangian.Reals | None]:
+        """Return the best plan that chains meet, and prices of units where the region's relaxation was solved.
+
+        They go on from ``now``, in some rounds from what the relaxation comes to where that is better: at city size it
+        takes as long as they do.
+        """
+        seed, chains = self.seed + self.round, min(_CHAINS * 2 ** ((self.round - 1) // _DOUBLE_AFTER), _MOST_CHAINS)
+        if now is not None and self.round % _RELAX_EVERY:
+            annealing = Annealing.of(region, self.unit_price[region.volunteers])
+            return annealing.improve(now, chains * region.n_elders, _REHEAT, seed, self.deadline), None
+        search = Search(region, seed, self.deadline, start=now, first_chains=chains, is_guide=True)
         search.begin()
         search.fill_up()
         return search.chosen, search.unit_price

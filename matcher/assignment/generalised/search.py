@@ -38,8 +38,8 @@ _FIRST_CHAINS, _CHAINS, _MOST_CHAINS = 3_000, 20_000, 80_000
 """Nodes of ejection chains an elder: for a first plan, in the first round, after which they double, and at most."""
 _SHORT_COLUMN = 15
 """Elders of a volunteer at most where a small component is dived for: a longer column spoils too many others."""
-_DIVES_AFTER, _DIVE_CHAINS, _DIVE_HEAT = 3, 10_000, 0.3
-"""Rounds after which a small component is dived for too; nodes an elder and heat of the chains that follow a dive."""
+_DIVES_AFTER, _DIVE_CHAINS, _DIVE_HEAT, _DIVE_WORK = 3, 10_000, 0.3, 60_000_000
+"""Rounds before a small component is dived for; nodes an elder and heat of chains after a dive, work of exchanges."""
 _REHEAT = 0.5
 """Share of the greatest heat at which chains begin after the first round."""
 _EXACT_UP_TO = 60_000
@@ -51,7 +51,7 @@ _STEPS, _BATCHES, _STILL = 50, 6, 0.002
 _WORTH_RAISING, _SHORT_STEP = 100, 0.1
 """In a large component steps end where they are short, or chains want their time, and close less than 1 / this."""
 _CUTS_UP_TO, _OPEN_PER_ELDER, _NODES = 3_000, 5, 4_000
-"""Candidates left over up to which HiGHS is asked, in a large component by elder; its nodes, later four times them."""
+"""Candidates left over up to which HiGHS is asked, and by elder; its nodes, later four times them."""
 _CLUSTERS_FROM = 60
 """Volunteers of a component from which on clusters of them are searched."""
 _LEAST_CLUSTER, _MOST_END = 12, 0.8
@@ -325,27 +325,28 @@ class Search:
         candidates, left_out = self._find_open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), _MOST_SLICES)
         open_ = int(candidates.sum())
-        likely_best = number > 2 and (bool(self._idle) or open_ <= 3 * self.component.n_elders)
+        hopeless = open_ > _OPEN_PER_ELDER * self.component.n_elders and self.serves_all and number > 2
+        likely_best = number > 2 and (bool(self._idle) or open_ <= 3 * self.component.n_elders) and not hopeless
         if likely_best and open_ <= _CUTS_UP_TO and is_exact_in_floats(self.component, candidates, left_out):
             self._cut_rounds += 1
             return [lambda: self._cut(candidates, left_out), self._make_last_piece(candidates, left_out, budget)]
         pieces: list[Callable[[], Callable[[], None]]] = [lambda: self._exchange(budget, 2 * number)]
-        hopeless = open_ > 2000 and open_ > 5 * self.component.n_elders and self.serves_all
         if open_ <= _EXACT_UP_TO and not hopeless:
-            effort = 0.25 * 4.0 ** min(number - 1, 12)
-            pieces.append(lambda: self._ask_cp_sat(candidates, left_out, effort))
+            pieces.append(lambda: self._ask_cp_sat(candidates, left_out, 0.25 * 4.0 ** min(number - 1, 12)))
         else:
             pieces.append(lambda: self._exchange(budget, 2 * number + 1))
         return pieces
 
     def _dive(self, seed: int) -> Callable[[], None]:
-        """Dive, and anneal the plan where that ends."""
+        """Dive, anneal the plan where that ends, and exchange: the best plans met come from unlike ones."""
         assert self.by_columns is not None
         chosen = dive(self.component, self.by_columns, seed, self.deadline)
         annealing = Annealing.of(self.component, self.unit_price)
-        nodes = _DIVE_CHAINS * self.component.n_elders
-        annealed = annealing.improve(chosen, nodes, _DIVE_HEAT, seed, self.deadline)
-        return lambda: self._take(annealed, self._width)
+        annealed = annealing.improve(chosen, _DIVE_CHAINS * self.component.n_elders, _DIVE_HEAT, seed, self.deadline)
+        price, out = self.bound.price_m, self.component.unmatched_cost
+        given = self._width, price, out, _DIVE_WORK, seed, self.deadline
+        exchanged, _ = exchange(self.component, annealed, *given, kicks_first=False)
+        return lambda: self._take(exchanged, self._width)
 
     def _list_cut(self) -> list[Callable[[], Callable[[], None]]]:
         """Return the search by branch and cut of all that a better plan may have, where the bound leaves little."""
