@@ -61,9 +61,11 @@ _GROUP = re.compile(r"\d+[组队]")
 _GROUP_WORDS = re.compile(r"第?(\d+)(?:(?:村民)?小?(组)|(?:生产)?小?(队))")
 _ROAD = re.compile(r"路|街|大道|公路|弄|巷")
 _NUMERAL = re.compile(
-    r"([〇零一二两三四五六七八九十百]+)"
+    r"([〇零一二两三四五六七八九十百壹贰叁肆伍陆柒捌玖拾佰]+)"
     r"(?=[甲乙丙丁]?(?:支?弄|号|室|幢|栋|层|楼(?!梯)|单元|(?:村民)?小?组|(?:生产)?小?队))"
 )
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰", "一二三四五六七八九十百")
+_ORDINAL = re.compile(r"第(?=\d+[甲乙丙丁]?(?:支?弄|号|室|幢|栋|单元))")
 _DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True))
 _N = r"\d+(?:-\d+)?[甲乙丙丁]?"
 _NO = r"号(?![线房铺])(?:之[\d一二三四五六七八九十]{1,2})?"
@@ -359,14 +361,14 @@ def _spell_plain(text: str) -> str:
     """Spell a text in usual width, without asides and spaces, numerals as digits, a house without number as 幢."""
     text = _ASIDE.sub("", _fold(text)).upper()
     text = _NUMBER_SIGN.sub("号", _LIVES.sub("", text))
-    text = _NUMERAL.sub(_convert_numeral, text)
+    text = _ORDINAL.sub("", _NUMERAL.sub(_convert_numeral, text))
     text = _GROUP_WORDS.sub(r"\1\2\3", text)
     return text.replace("号楼", "幢").replace("栋", "幢")
 
 
 def _convert_numeral(found: re.Match[str]) -> str:
-    """Convert a Chinese numeral below a thousand: 三十二 → 32, 一百零八 → 108, 二〇一 → 201."""
-    word = found[1]
+    """Convert a Chinese numeral below a thousand: 三十二 → 32, 一百零八 → 108, 二〇一 → 201, 叁 → 3."""
+    word = found[1].translate(_FORMAL)
     if not set(word) & {"十", "百"}:
         return "".join(_DIGITS[sign] for sign in word)
     hundreds, _hundred, rest = word.rpartition("百")

@@ -29,14 +29,16 @@ _DIGIT = re.compile(r"\d", re.ASCII)
 _WITHIN = re.compile("省|自治区")
 _NO_CITY = re.compile("[区县路街镇]|[城都超]$")
 _HOUSE = re.compile("[号幢]")
-_SPELT_OTHERWISE = re.compile("[(,;。、·#〇零一二两三四五六七八九十百栋第:]|号楼")
+_SPELT_OTHERWISE = re.compile("[(,;。、·#〇零一二两三四五六七八九十百壹贰叁肆伍陆柒捌玖拾佰栋第:]|号楼")
 _ASIDE = re.compile(
-    r"\([^()]*\)|[,;。、·]|^(?:[现实]?(?:居?住)?[地住]?址?|[现实]住):|第(?=[\d〇零一二两三四五六七八九十百])"
+    r"\([^()]*\)|[,;。、·]|^(?:[现实]?(?:居?住)?[地住]?址?|[现实]住):|第(?=[\d〇零一二两三四五六七八九十百壹贰叁肆伍陆柒捌玖拾佰])"
 )
 """Asides, marks between the parts of an address, words before it, and 第 before a number."""
 _NUMERAL = re.compile(
-    "[〇零一二两三四五六七八九十百]+(?=[甲乙丙丁]?(?:支?弄|号|室|幢|栋|层|楼(?!梯)|单元|(?:村民)?小?组|(?:生产)?小?队))"
+    "[〇零一二两三四五六七八九十百壹贰叁肆伍陆柒捌玖拾佰]+"
+    "(?=[甲乙丙丁]?(?:支?弄|号|室|幢|栋|层|楼(?!梯)|单元|(?:村民)?小?组|(?:生产)?小?队))"
 )
+_FORMAL = dict(zip("壹贰叁肆伍陆柒捌玖拾佰", "一二三四五六七八九十百", strict=True))
 _DIGITS = {sign: digit for digit, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _DENIAL = re.compile(r"(?:否认|没有|没|无|未\w{0,2}|不\w?|no|not|without)(?:明显|任何|患|有)*$")
 
@@ -62,10 +64,11 @@ def spell_address(text: str) -> str:
 
 def _count_numeral(found: re.Match[str]) -> str:
     """Return a numeral in digits: 一百零八 → 108, 二〇一 → 201."""
-    if not set(found[0]) & {"十", "百"}:
-        return "".join(str(_DIGITS[sign]) for sign in found[0])
+    signs = [_FORMAL.get(sign, sign) for sign in found[0]]
+    if not set(signs) & {"十", "百"}:
+        return "".join(str(_DIGITS[sign]) for sign in signs)
     total = ones = 0
-    for sign in found[0]:
+    for sign in signs:
         if sign in "十百":
             total, ones = total + (ones or 1) * (10 if sign == "十" else 100), 0
         else:

@@ -68,7 +68,7 @@ def test_spellings_of_one_address_speak_against_no_claim(spelling):
 
 
 @pytest.mark.parametrize(
-    "numeral", ["五", "十", "十五", "二十", "三十二", "一百零八", "一百十五", "三百", "二〇一", "百"]
+    "numeral", ["五", "十", "十五", "二十", "三十二", "一百零八", "一百十五", "三百", "二〇一", "百", "贰拾叁"]
 )
 def test_numerals_of_addresses_are_counted_as_the_rosters_count_them(numeral):
     assert (
