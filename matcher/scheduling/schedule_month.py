@@ -63,7 +63,6 @@ def schedule_month(
     everybody = np.ones(month.n_elders, dtype=bool)
     if concerned is not None:
         concerned = concerned | find_changed_elders(planned, plan, first_day)
-    is_over = planned.day < np.datetime64(first_day)
     only_adds = surge_start is not None and start is None and len(planned) > 0
     covered = (planned.stands_in_for >= 0) & find_possible(planned, month)
     if concerned is not None:
@@ -75,9 +74,11 @@ def schedule_month(
     over_on = first_day if start or only_adds else None
     brought = days.lasting | days.calls_only if only_adds else None
     past = PastWeeks.find(plan, earlier, over_on, who & ~settled if start else None, brought)
+    is_over = planned.day < past.day[planned.elder]
     demand = compute_demand(plan, past.find_held(planned.select(is_over | covered | only_adds)))
     demand = replace(demand, no_visit_min=days.find_hours_without_visits(demand, month))
-    first = FirstDays.find(plan, earlier, demand.askable, start, concerned, all_stay=only_adds)
+    since = past.day if start else None  # of who is settled the later day from which the first visit was planned
+    first = FirstDays.find(plan, earlier, demand.askable, since, concerned, all_stay=only_adds)
     if settled.any():
         first = replace(first, is_open=first.is_open & ~settled[plan.elder])
     planner = Planner(plan, earlier, progress)
@@ -91,7 +92,7 @@ def schedule_month(
         first = FirstDays.find(plan, earlier, demand.askable, first_day, changed)
         planned = _plan_anew(planner, planned, late_demand, first, first_day, changed)
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
-    at_first = FirstDays.find(plan, earlier, demand.askable, start, who, all_stay=only_adds, begin_anew=False)
+    at_first = FirstDays.find(plan, earlier, demand.askable, since, who, all_stay=only_adds, begin_anew=False)
 
     def ask(contacts: Schedule) -> Demand:
         """Return what is due without a surge, where these are the month's contacts."""
