@@ -133,7 +133,7 @@ def test_a_first_visit_that_was_planned_from_a_later_day_on_is_due_where_it_is(t
     assert office.holds(anew)
 
 
-def test_a_contact_from_before_a_later_day_holds_its_week(tmp_path):
+def test_a_contact_from_before_its_pair_holds_its_week(tmp_path):
     """The pair begins on a Saturday, in a week with a contact: what is due in the rest of it moves nowhere."""
     office = Office(tmp_path, elders=1, volunteers=2)
     office.elders = office.elders.assign(id="E4", contacts_per_week="每10天1次", visits_per_month="0")
@@ -141,9 +141,11 @@ def test_a_contact_from_before_a_later_day_holds_its_week(tmp_path):
     month = office.month()
     own = read(month)["volunteer_id"][0]
     left = office.go_on("substitute", month, "--volunteer", own, "--left", "--from", "2026-12-26")
+    at_once = office.go_on("schedule", left, "--from", "2026-12-02")
     office.change("elders", "E4", availability="周一、周三、周五上午")
-    out = office.go_on("schedule", left, "--from", "2026-12-27")
-    anew = office.go_on("schedule", out, "--from", "2026-12-02")
-    assert as_rows(anew) == as_rows(out)
-    assert as_rows(anew, "unscheduled", MISSING) == as_rows(out, "unscheduled", MISSING)
-    assert office.holds(anew)
+    later = office.go_on("schedule", left, "--from", "2026-12-27")
+    anew = office.go_on("schedule", later, "--from", "2026-12-02")
+    for folder in (at_once, later, anew):
+        assert as_rows(folder) == as_rows(left)
+        assert as_rows(folder, "unscheduled", MISSING) == as_rows(left, "unscheduled", MISSING)
+        assert office.holds(folder)
