@@ -30,7 +30,7 @@ def test_a_disk_that_can_only_be_read_is_called_so(world, disk, name):
     assert refuse_on_read_only_disk(name, world, disk) == 1
 
 
-@pytest.mark.parametrize("name", ["check --out", "record"])
+@pytest.mark.parametrize("name", ["check --out", *long("record")])
 def test_each_thing_that_is_asked_of_the_disk_may_fail(world, tmp_path, name):
     assert fail_each_call(name, world, tmp_path) > 2
 

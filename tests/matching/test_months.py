@@ -83,7 +83,7 @@ def test_who_waits_took_places_from_who_had_one():
 
 
 @pytest.mark.parametrize("seed", [0, *long(1, 2)])
-@pytest.mark.parametrize("most_high_risk", [1, 50])
+@pytest.mark.parametrize("most_high_risk", [1, *long(50)])
 def test_who_has_a_volunteer_who_stays_keeps_a_place(seed, most_high_risk):
     """Each month a volunteer and two elders leave, as many come, and one volunteer has a place fewer."""
     rng = np.random.default_rng(seed)

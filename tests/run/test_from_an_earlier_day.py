@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.helpers.effort import long
 from tests.helpers.office import Office, read
 
 KEYS = ["elder_id", "volunteer_id", "date", "start", "kind"]
@@ -25,7 +26,7 @@ def take_out(folder, elder):
     return hand
 
 
-@pytest.mark.parametrize("elders", [1, 2])
+@pytest.mark.parametrize("elders", [1, *long(2)])
 def test_contacts_of_a_pair_that_was_taken_out_from_a_later_day_on_stand(tmp_path, elders):
     """Of one elder alone there is no pair at all any more."""
     office = Office(tmp_path, elders=elders, volunteers=1, capacity=2)
@@ -82,6 +83,7 @@ def test_to_have_them_from_the_earlier_day_on_the_elder_is_named(office):
     assert office.holds(named)
 
 
+@pytest.mark.long
 def test_a_contact_that_breaks_a_rule_before_the_later_day_is_planned_anew_from_an_earlier_one(office, capsys):
     month = office.month()
     office.volunteers["availability"] = "下午"
@@ -105,6 +107,7 @@ def test_nobody_leaves_before_they_have_joined(office, capsys):
     assert read(left, "visits")["date"].max() < "2026-12-10"
 
 
+@pytest.mark.long
 def test_a_surge_on_days_before_other_hours_leaves_what_is_history(tmp_path):
     """Whose hours are others from a later day on keeps what was agreed before it, on days of the surge and after it."""
     office = Office(tmp_path, elders=1, volunteers=1)

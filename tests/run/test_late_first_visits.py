@@ -116,6 +116,7 @@ def test_another_elders_volunteer_leaves_where_one_who_joined_late_is_due_once_a
     assert office.holds(out)
 
 
+@pytest.mark.long
 def test_a_first_visit_leaves_a_day_that_is_closed_now(tmp_path):
     office = Office(tmp_path, elders=1, volunteers=1)
     office.volunteers["joined"] = "2026-12-09"
@@ -187,6 +188,7 @@ def test_a_wish_for_an_early_first_visit_never_costs_a_floor(tmp_path, elders):
     assert office.holds(office.go_on("schedule", surge, "--from", "2026-12-28"))
 
 
+@pytest.mark.long
 def test_who_is_early_without_a_floor_missed_for_it_has_to_be(tmp_path, capsys):
     """The same elder where ten days more of silence are allowed: verify asks for the early visit then."""
     office = Office(tmp_path, elders=1, volunteers=1)
@@ -232,6 +234,7 @@ def test_a_first_visit_after_the_first_days_is_on_no_day_of_calls_only(tmp_path,
     assert read(out, "visits")[["date", "kind"]].to_numpy().tolist() == [["2026-12-26", "visit"]]
 
 
+@pytest.mark.long
 def test_days_of_calls_only_come_where_no_pair_is_left(tmp_path, capsys):
     office = Office(tmp_path, elders=1, volunteers=1)
     month = office.month()

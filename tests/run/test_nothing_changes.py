@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.helpers.effort import long
 from tests.helpers.office import Office, read
 
 KEYS = ["elder_id", "volunteer_id", "date", "start", "kind"]
@@ -18,6 +19,7 @@ def office(tmp_path):
     return Office(tmp_path, elders=2, volunteers=2, capacity=2)
 
 
+@pytest.mark.long
 def test_a_first_visit_that_became_a_call_stays_one(office):
     office.elders["contacts_per_week"] = "每10天1次"
     month = office.month()
@@ -113,6 +115,7 @@ def test_verify_knows_from_which_day_the_month_was_planned_anew(office, capsys):
     assert not office.holds(anew, *closed)
 
 
+@pytest.mark.long
 def test_what_is_missing_before_a_first_visit_is_of_one_kind_on_every_command(tmp_path):
     """Mondays alone have time for a visit: it comes on the 7th, and the week before is due calls in its place."""
     office = Office(tmp_path, elders=1, volunteers=1)
@@ -128,7 +131,7 @@ def test_what_is_missing_before_a_first_visit_is_of_one_kind_on_every_command(tm
         assert office.holds(again)
 
 
-@pytest.mark.parametrize("only", [[], ["--elder", "E1"]])
+@pytest.mark.parametrize("only", [[], *long(["--elder", "E1"])])
 def test_what_is_missing_is_of_the_same_kind_from_whatever_day_the_month_is_planned_anew(tmp_path, only):
     """The volunteer is away until the 16th: the first visit comes after the first days, and none of it is new."""
     office = Office(tmp_path, elders=2, volunteers=2, capacity=1)
@@ -262,6 +265,7 @@ def test_a_visit_that_a_surge_moves_goes_to_no_day_before_it(tmp_path):
     assert "2026-12-14" not in set(read(cold, "visits")["date"])
 
 
+@pytest.mark.long
 def test_what_was_missing_of_a_pair_that_has_ended_stays_listed(tmp_path):
     office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
     office.volunteers["availability"] = "周三9:00-10:00"
@@ -273,6 +277,7 @@ def test_what_was_missing_of_a_pair_that_has_ended_stays_listed(tmp_path):
     assert set(read(again, "replanned")["from"]) == {"2026-12-24"}
 
 
+@pytest.mark.long
 def test_calls_of_a_surge_on_days_of_calls_only_stand_for_a_visit_at_once(tmp_path):
     """The week's visit has no day; its account was another one where the month was planned anew after the calls."""
     office = Office(tmp_path, elders=1, volunteers=1)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.helpers.effort import long
 from tests.helpers.office import Office, read
 
 
@@ -24,6 +25,7 @@ def test_who_has_nothing_to_hand_over_is_away_all_the_same(tmp_path):
     assert "nothing_handed_over" not in set(read(covered, "issues")["code"])
 
 
+@pytest.mark.long
 def test_a_stand_in_who_leaves_and_has_no_pair_hands_over_what_was_stood_in_for(tmp_path):
     office = Office(tmp_path, elders=1, volunteers=3, capacity=1)
     month = office.month()
@@ -63,6 +65,7 @@ def test_an_elder_named_alone_for_whom_there_is_no_place_is_listed_with_the_reas
     assert "has no pair" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_what_stands_of_an_elder_whose_pair_ends_later_is_left_alone_by_what_comes_before(tmp_path, capsys):
     office = Office(tmp_path, elders=2, volunteers=3, capacity=1)
     month = office.month()
@@ -87,10 +90,10 @@ def test_what_stands_of_an_elder_whose_pair_ends_later_is_left_alone_by_what_com
     "words",
     [
         ("schedule", "--calls-only", "2026-12-15:2026-12-16"),
-        ("substitute", "--volunteer", "V3", "--from", "2026-12-15", "--to", "2026-12-16"),
+        *long(("substitute", "--volunteer", "V3", "--from", "2026-12-15", "--to", "2026-12-16")),
     ],
 )
-@pytest.mark.parametrize("is_anew", [True, False])
+@pytest.mark.parametrize("is_anew", [True, *long(False)])
 def test_a_pair_taken_out_with_whatever_command_ends_on_its_day(tmp_path, words, is_anew, capsys):
     office = Office(tmp_path, elders=2, volunteers=3, capacity=1)
     office.change("elders", "E1", contacts_per_week="" if is_anew else "每月1次")  # then nothing is left to fall
@@ -105,6 +108,7 @@ def test_a_pair_taken_out_with_whatever_command_ends_on_its_day(tmp_path, words,
     assert office.holds(out), capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_who_stands_in_before_the_pair_stands_in_for_whom_the_elder_had_then(tmp_path, capsys):
     office = Office(tmp_path, elders=1, volunteers=3, capacity=1)
     month = office.month()

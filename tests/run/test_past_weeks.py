@@ -101,6 +101,7 @@ def test_what_a_pair_lacked_before_it_ended_stays_missing(office, way, capsys):
     assert office.holds(surge), capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_a_surge_before_an_elders_own_day_leaves_that_day(tmp_path, capsys):
     """The contacts of E1 were planned from that day on, and the surge came without planning E1 anew."""
     office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
@@ -140,6 +141,7 @@ def test_who_asks_for_less_keeps_what_stands_until_planned_anew(office, words, c
     assert office.holds(anew), capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_who_leaves_early_in_a_week_has_no_contact_in_it_for_a_first_visit_that_was_late(tmp_path, capsys):
     """The elder is there on one day of the first week, a Sunday; somebody comes along on the Monday after."""
     office = Office(tmp_path, elders=1, volunteers=2, capacity=1)

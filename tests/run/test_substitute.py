@@ -9,6 +9,7 @@ import pytest
 
 from matcher.commands import main
 from tests.helpers import people
+from tests.helpers.effort import long
 
 KEYS = ["elder_id", "volunteer_id", "date", "start", "end", "kind"]
 
@@ -137,7 +138,7 @@ def test_a_surge_adds_calls_and_moves_nothing_else(files, month, tmp_path):
     assert not ((hot["start"] < "16:00") & (hot["end"] > "10:30")).any()
 
 
-@pytest.mark.parametrize("span", ["2026-12-14:2026-12-18", None])
+@pytest.mark.parametrize("span", ["2026-12-14:2026-12-18", *long(None)])
 def test_calls_take_the_place_of_visits(files, month, tmp_path, span):
     words = ["--month", "2026-12", "--calls-only", *([span] if span else [])]
     assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
@@ -210,7 +211,7 @@ def test_calls_longer_than_visits_are_made_at_hours_that_hold_them(files, month,
     assert set(read(tmp_path / "out", "visits")["kind"]) == {"call"}
 
 
-@pytest.mark.parametrize("words", [[], ["--surge", "2026-12-14:2026-12-18"]])
+@pytest.mark.parametrize("words", [[], *long(["--surge", "2026-12-14:2026-12-18"])])
 def test_an_earlier_run_without_a_contact_is_one(files, month, tmp_path, words):
     for name in ("visits", "cancelled"):
         read(month, "visits").head(0).to_csv(tmp_path / f"{name}.csv", index=False)

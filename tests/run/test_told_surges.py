@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from tests.helpers.effort import long
 from tests.helpers.office import Office, read
 
 SURGE = "2026-12-14:2026-12-18"
@@ -41,7 +42,7 @@ def test_a_surge_stands_in_a_file_that_verify_reads(office, month, surge):
     assert not (month / "surges.csv").exists()
 
 
-@pytest.mark.parametrize("words", [["--from", "2026-12-10"], ["--from", "2026-12-16"], []])
+@pytest.mark.parametrize("words", [["--from", "2026-12-10"], *long(["--from", "2026-12-16"], [])])
 def test_planned_anew_by_who_says_nothing_of_the_surge_nothing_changes(office, surge, words):
     out = office.go_on("schedule", surge, *words)
     assert as_rows(out) == as_rows(surge)
@@ -60,6 +61,7 @@ def test_a_call_that_stands_for_a_first_visit_counts_for_who_plans_anew(tmp_path
     assert office.holds(out)
 
 
+@pytest.mark.long
 def test_who_was_called_for_the_first_visit_is_no_stranger_to_who_plans_anew_later(tmp_path):
     office = Office(tmp_path, elders=1, volunteers=1)
     office.change("volunteers", "V1", joined="2026-12-09", availability="周一至周五下午")
@@ -85,7 +87,7 @@ def test_a_call_that_a_surge_adds_is_no_first_visit_beside_the_one_that_is_due(t
     "command",
     [
         ("schedule", "--elder", "E2", "--from", "2026-12-17"),
-        ("substitute", "--volunteer", "V2", "--left", "--from", "2026-12-17"),
+        *long(("substitute", "--volunteer", "V2", "--left", "--from", "2026-12-17")),
     ],
 )
 def test_what_a_surge_lacks_of_others_stays_listed_whoever_is_planned_anew(tmp_path, command):
@@ -186,6 +188,7 @@ def test_faults_of_the_file_are_told_by_row(office, surge, month, capsys):
     assert "is not between 1 and 7" in " ".join(told.split())
 
 
+@pytest.mark.long
 def test_a_surge_beside_days_of_calls_only_adds_calls_on_its_own_days_alone(tmp_path):
     """The call in place of the week's visit is what is due beside the surge: there is another day for one more."""
     office = Office(tmp_path, elders=2, volunteers=1)
@@ -197,6 +200,7 @@ def test_a_surge_beside_days_of_calls_only_adds_calls_on_its_own_days_alone(tmp_
     assert office.holds(out)
 
 
+@pytest.mark.long
 def test_a_first_visit_of_days_that_began_anew_stands_in_a_surge(tmp_path):
     """Planned anew from the 10th, a new pair has first days from then on; the surge was refused for it."""
     office = Office(tmp_path, elders=1, volunteers=2)

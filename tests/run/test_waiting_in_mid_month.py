@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.helpers.effort import long
 from tests.helpers.office import Office, read
 
 WAITING = ["tier", "waiting_since", "counted_since"]
@@ -31,6 +32,7 @@ def test_who_waits_goes_on_waiting_where_places_are_filled(office):
     assert read(filled, "unmatched")["counted_since"].tolist() == ["2026-10-01", "2026-10-01"]
 
 
+@pytest.mark.long
 def test_places_are_filled_by_whom_the_month_before_left_waiting(office):
     _before, month = plan_two_months(office)
     office.elders.loc[6] = office.elders.loc[0]
@@ -42,7 +44,7 @@ def test_places_are_filled_by_whom_the_month_before_left_waiting(office):
     assert "E7" in set(read(filled, "unmatched")["elder_id"])
 
 
-@pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.parametrize("is_told", [True, *long(False)])
 def test_whose_volunteer_left_counts_as_having_waited_longer(office, is_told):
     before, month = plan_two_months(office)
     told = ["--previous", before / "pairs.csv"] if is_told else []
@@ -55,6 +57,7 @@ def test_whose_volunteer_left_counts_as_having_waited_longer(office, is_told):
     assert list_waiting(again) == waiting
 
 
+@pytest.mark.long
 def test_so_does_who_had_the_volunteer_in_this_month_alone(office, capsys):
     office.change("elders", "E6", status="暂停")
     office.volunteers["capacity"] = "3"
@@ -83,6 +86,7 @@ def test_tiers_are_those_of_now_where_nobody_has_a_pair_that_goes_on(office, cap
     }
 
 
+@pytest.mark.long
 def test_a_reason_that_tells_of_tiers_numbered_otherwise_tells_of_them_no_more(tmp_path):
     office = Office(tmp_path, elders=4, volunteers=3, capacity=1)
     office.elders["risk"] = ["low", "high", "low", "low"]
@@ -99,6 +103,7 @@ def test_a_reason_that_tells_of_tiers_numbered_otherwise_tells_of_them_no_more(t
     assert row["detail"] == "places run out, and elders who come first hold all that this one could have"
 
 
+@pytest.mark.long
 def test_two_who_are_a_pair_again_after_a_while_without_are_one_since_then(office):
     office.volunteers["capacity"] = "3"
     before = office.month("2026-11")

@@ -14,6 +14,7 @@ from matcher.scheduling.below_floor import find_below_floor
 from matcher.scheduling.build_problem import ProblemTemplate
 from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
+from tests.helpers.effort import long
 from tests.helpers.office import Office
 from tests.helpers.people import roster
 from tests.helpers.schedule_checker import dues, free_minutes, is_open, is_there
@@ -122,7 +123,7 @@ def office(tmp_path):
 GAP = ("--set", "schedule.max_gap_days=8", "--set", "new_pair.contacts_per_week=1")
 
 
-@pytest.mark.parametrize("start", ["2026-12-01", "2026-12-08"])
+@pytest.mark.parametrize("start", [*long("2026-12-01"), "2026-12-08"])
 def test_what_was_agreed_is_told_as_such(office, start):
     """The day of a contact is closed; a contact of the week before would have to move as well."""
     month = office.month("2026-12", *GAP)

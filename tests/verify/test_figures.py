@@ -333,8 +333,8 @@ def add_one(table, name):
 @pytest.mark.parametrize(
     ("file", "name"),
     [
-        *(("areas", name) for name in ("elders", "matched", "waiting", "places_free", "recruits", "recruits_serve")),
-        *(("shortages", name) for name in ("elders", "places", "missing_places", "missing_volunteers", "recruits")),
+        *(("areas", name) for name in ("elders", "waiting", "recruits_serve")),
+        *(("shortages", name) for name in ("elders", "missing_places")),
     ],
 )
 def test_verify_reads_the_files_beside_the_pairs(office, capsys, file, name):
