@@ -63,11 +63,7 @@ def schedule_month(
     everybody = np.ones(month.n_elders, dtype=bool)
     if concerned is not None:
         concerned = concerned | find_changed_elders(planned, plan, first_day)
-    is_over = planned.day < np.datetime64(first_day)
     only_adds = surge_start is not None and start is None and len(planned) > 0
-    covered = (planned.stands_in_for >= 0) & find_possible(planned, month)
-    if concerned is not None:
-        covered &= ~concerned[planned.elder]
     settled = np.zeros(month.n_elders, dtype=bool)
     if concerned is None and not only_adds:
         settled = find_settled(plan, earlier, planned, start)
@@ -75,9 +71,11 @@ def schedule_month(
     over_on = first_day if start or only_adds else None
     brought = days.lasting | days.calls_only if only_adds else None
     past = PastWeeks.find(plan, earlier, over_on, who & ~settled if start else None, brought)
-    demand = compute_demand(plan, past.find_held(planned.select(is_over | covered | only_adds)))
+    holds = _find_holding(planned, past, concerned) | only_adds
+    demand = compute_demand(plan, past.find_held(planned.select(holds)))
     demand = replace(demand, no_visit_min=days.find_hours_without_visits(demand, month))
-    first = FirstDays.find(plan, earlier, demand.askable, start, concerned, all_stay=only_adds)
+    since = past.day if start else None  # of who is settled the later day from which the first visit was planned
+    first = FirstDays.find(plan, earlier, demand.askable, since, concerned, all_stay=only_adds)
     if settled.any():
         first = replace(first, is_open=first.is_open & ~settled[plan.elder])
     planner = Planner(plan, earlier, progress)
@@ -91,7 +89,7 @@ def schedule_month(
         first = FirstDays.find(plan, earlier, demand.askable, first_day, changed)
         planned = _plan_anew(planner, planned, late_demand, first, first_day, changed)
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
-    at_first = FirstDays.find(plan, earlier, demand.askable, start, who, all_stay=only_adds, begin_anew=False)
+    at_first = FirstDays.find(plan, earlier, demand.askable, since, who, all_stay=only_adds, begin_anew=False)
 
     def ask(contacts: Schedule) -> Demand:
         """Return what is due without a surge, where these are the month's contacts."""
@@ -109,6 +107,19 @@ def schedule_month(
     made = keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None]), past, stay))
     made = replace(made, stands_until=find_later_days(earlier, plan, settled, start))
     return made if concerned is None and not days else made.without_points()
+
+
+def _find_holding(planned: Schedule, past: PastWeeks, concerned: Mask | None) -> Mask:
+    """Return which contacts hold their weeks in any case.
+
+    They are over, or from before their pair, or made in somebody's place for elders who are not ``concerned``.
+    """
+    plan = past.plan
+    covered = planned.stands_in_for >= 0
+    if concerned is not None:
+        covered &= ~concerned[planned.elder]
+    possible = (covered | find_history(planned, plan)) & find_possible(planned, plan.month)
+    return np.asarray((planned.day < past.day[planned.elder]) | possible)
 
 
 def _plan_anew(

@@ -121,3 +121,34 @@ def test_a_surge_on_days_before_other_hours_leaves_what_is_history(tmp_path):
     assert set(as_rows(after)) >= set(as_rows(out))
     assert office.holds(after)
     assert as_rows(office.go_on("schedule", after, "--from", "2026-12-18")) == as_rows(after)
+
+
+def test_a_first_visit_that_was_planned_from_a_later_day_on_is_due_where_it_is(tmp_path):
+    """The two could not meet in their first days: those of planning anew begin on a Sunday, the visit comes after."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("volunteers", "V1", days_off="2026-12-01至2026-12-13")
+    month = office.month()
+    office.change("volunteers", "V1", availability="周一至周五上午")
+    out = office.go_on("schedule", month, "--from", "2026-12-13")
+    anew = office.go_on("schedule", out, "--from", "2026-12-02")
+    assert as_rows(anew) == as_rows(out)
+    assert as_rows(anew, "unscheduled", MISSING) == as_rows(out, "unscheduled", MISSING)
+    assert office.holds(anew)
+
+
+def test_a_contact_from_before_its_pair_holds_its_week(tmp_path):
+    """The pair begins on a Saturday, in a week with a contact: what is due in the rest of it moves nowhere."""
+    office = Office(tmp_path, elders=1, volunteers=2)
+    office.elders = office.elders.assign(id="E4", contacts_per_week="每10天1次", visits_per_month="0")
+    office.volunteers["availability"] = "周一、周三、周五上午"
+    month = office.month()
+    own = read(month)["volunteer_id"][0]
+    left = office.go_on("substitute", month, "--volunteer", own, "--left", "--from", "2026-12-26")
+    at_once = office.go_on("schedule", left, "--from", "2026-12-02")
+    office.change("elders", "E4", availability="周一、周三、周五上午")
+    later = office.go_on("schedule", left, "--from", "2026-12-27")
+    anew = office.go_on("schedule", later, "--from", "2026-12-02")
+    for folder in (at_once, later, anew):
+        assert as_rows(folder) == as_rows(left)
+        assert as_rows(folder, "unscheduled", MISSING) == as_rows(left, "unscheduled", MISSING)
+        assert office.holds(folder)

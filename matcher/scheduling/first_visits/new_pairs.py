@@ -24,6 +24,7 @@ from matcher.scheduling.earlier import EarlierContacts
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Days = NDArray[np.datetime64]
 
 
 def find_new_pairs(plan: Plan) -> Mask:
@@ -31,15 +32,15 @@ def find_new_pairs(plan: Plan) -> Mask:
     return np.asarray(plan.first_day >= np.datetime64(plan.month.horizon.start))
 
 
-def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | None) -> Mask:
+def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | Days | None) -> Mask:
     """Return which pairs have not met before the month, or the day from which it is planned anew, (pairs,).
 
     They began in this month, or in earlier ones of which all contacts are known, or never met in the months since.
+    ``start`` is that day, or each elder's, (n_elders,); None: the month's first.
     """
     first = np.datetime64(plan.month.horizon.start)
     since = first if np.isnat(earlier.known_from) else min(first, earlier.known_from)
-    until = np.datetime64(start or first)
-    return ((plan.first_day >= since) | plan.is_unmet) & ~_have_met(plan, earlier.schedule, until)
+    return ((plan.first_day >= since) | plan.is_unmet) & ~_have_met(plan, earlier.schedule, _spread(start, plan))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +117,7 @@ class FirstDays:
         plan: Plan,
         earlier: EarlierContacts,
         askable: Mask,
-        start: date | None = None,
+        start: date | Days | None = None,
         concerned: Mask | None = None,
         *,
         all_stay: bool = False,
@@ -128,30 +129,30 @@ class FirstDays:
             plan: The pairs.
             earlier: Contacts of earlier runs.
             askable: Days on which anything can be asked of each pair, (pairs, days).
-            start: The day from which the month is planned anew; None: its first.
+            start: The day from which the month is planned anew, or each elder's, (n_elders,); None: its first.
             concerned: Elders who are planned anew, (n_elders,); None: all.
             all_stay: Whether every contact known stays, also one that could not be asked for any more.
             begin_anew: Whether they begin anew with ``start`` where no visit stands on those of the pair.
         """
         horizon = plan.month.horizon
-        known = earlier.in_horizon(horizon).known().schedule
-        called = _have_met(plan, count_calls_as_visits(known, plan.month), np.datetime64(start or horizon.start))
+        known, since = earlier.in_horizon(horizon).known().schedule, _spread(start, plan)
+        called = _have_met(plan, count_calls_as_visits(known, plan.month), since)
         open_ = find_strangers(plan, earlier, start) & ~called
         if concerned is not None:
             open_ = open_ & concerned[plan.elder]
         staying = known
         if not all_stay:
-            is_over = known.day < np.datetime64(start or horizon.start)
+            is_over = known.day < since[known.elder]
             staying = known.select(is_over | find_possible(known, plan.month))
         begins = np.maximum(plan.first_day, np.datetime64(horizon.start))
         days = _find_first_days(plan, askable, begins)
-        anew = open_ & (np.datetime64(start or horizon.start) > begins)
+        anew = open_ & (since[plan.elder] > begins)
         if begin_anew and anew.any():
             if concerned is None and plan.month.settings.schedule.keep_planned:
                 # a first visit that is one since the pair began stays one, whatever is planned anew before it
                 enough = count_calls_as_visits(staying, plan.month)
                 anew &= _find_first_visit(plan, enough, days, by_others=False) < 0
-            begins = np.where(anew, np.datetime64(start or horizon.start), begins)
+            begins = np.where(anew, since[plan.elder], begins)
             days = _find_first_days(plan, askable, begins)
         gone = _count_visits_gone(plan, staying, days)
         return cls(find_strangers(plan, earlier, None), open_, days, _find_meetable_days(plan, days), gone)
@@ -358,8 +359,15 @@ def find_week_span(demand: Demand, window: Mask) -> tuple[int, int]:
     return (int(weeks[0]), int(weeks[-1]) + 1) if len(weeks) else (0, 0)
 
 
-def _have_met(plan: Plan, contacts: Schedule, until: np.datetime64) -> Mask:
-    """Return which pairs had a visit before a date."""
-    visits = contacts.select((contacts.day < until) & (contacts.kind == VISIT))
+def _spread(start: date | Days | None, plan: Plan) -> Days:
+    """Return each elder's day, (n_elders,), of one for all or of each; None: the month's first."""
+    days = np.asarray(plan.month.horizon.start if start is None else start, dtype="datetime64[D]")
+    return np.broadcast_to(days, plan.month.n_elders)
+
+
+def _have_met(plan: Plan, contacts: Schedule, until: Days) -> Mask:
+    """Return which pairs had a visit before a day of each elder, (n_elders,)."""
+    known = contacts.select((contacts.elder >= 0) & (contacts.kind == VISIT))
+    visits = known.select(known.day < until[known.elder])
     met = pd.MultiIndex.from_arrays([visits.elder, visits.volunteer])
     return np.asarray(pd.MultiIndex.from_arrays([plan.elder, plan.volunteer]).isin(met))
