@@ -180,7 +180,7 @@ def _should_meet(
     Who is due a visit in the week of these days should meet in that week, or have it listed, unless others made all
     contacts of that week before the pair began. Who is due the next one later should meet in the week that has most of
     these days on which both have time, if the volunteer has nothing else on one of them and the elder would not be
-    without a contact for longer; otherwise the later one is the first.
+    without a contact for longer; otherwise the later one is the first. Who is due none from that week on need not meet.
     """
     dates, people, surge = reference.dates, reference.people, reference.settings.surge
     elder, volunteer = (pairs[name].to_numpy(np.int64) for name in ("elder", "volunteer"))
@@ -191,6 +191,7 @@ def _should_meet(
     week = (most * (most * ((usual_visits > 0) & (meetable > 0)) + meetable) + askable).argmax(axis=1)
     row = np.arange(len(pairs))
     due = usual_visits[row, week] > 0
+    is_later = ((usual_visits > 0) & (np.arange(n_weeks) > week[:, None])).any(axis=1)
     inside = contacts[dates.contain(contacts["day"])]
     before, made = inside[inside["history"]], np.zeros((len(people.elders.ids), n_weeks), dtype=np.int64)
     np.add.at(made, (before["elder"].to_numpy(np.int64), dates.find_week(before["day"])), 1)
@@ -201,7 +202,7 @@ def _should_meet(
     held = dates.find_span(surge.days) + dates.find_span(surge.calls_only)
     free[:, [day - dates.first for day in held]] = False
     then = can & free[volunteer] & (dates.week_of_date == week[:, None])
-    free_then = then.any(axis=1)
+    free_then = then.any(axis=1) & is_later
     moves = np.flatnonzero(free_then & ~due & (contacts_due[row, week] == 0))
     free_then[moves] &= ~_are_silent_for_it(elder[moves], then[moves], inside, held, earlier, reference)
     own, visits = people.pair_keys(elder, volunteer), contacts[contacts["kind"] == VISIT]

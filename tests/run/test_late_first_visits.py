@@ -241,3 +241,16 @@ def test_days_of_calls_only_come_where_no_pair_is_left(tmp_path, capsys):
     left = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-10", "--left")
     out = office.go_on("schedule", left, "--from", "2026-12-12", "--calls-only", "2026-12-07:2026-12-16")
     assert office.holds(out, "--calls-only", "2026-12-07:2026-12-16"), capsys.readouterr().out
+
+
+def test_who_is_due_nothing_any_more_has_no_first_visit(tmp_path):
+    """The visit of the last ten days was the former volunteer's, and the next one is due in January."""
+    office = Office(tmp_path, elders=1, volunteers=2)
+    office.change("elders", "E1", contacts_per_week="每10天1次", availability="周一至周五下午")
+    month = office.month()
+    assert max(read(month, "visits")["date"]) == "2026-12-25"
+    (volunteer,) = read(month)["volunteer_id"]
+    out = office.go_on("substitute", month, "--volunteer", volunteer, "--left", "--from", "2026-12-26")
+    assert len(read(out, "visits")) == 3
+    assert read(out, "unscheduled").empty
+    assert office.holds(out)
