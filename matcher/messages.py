@@ -1703,7 +1703,8 @@ VIOLATIONS: dict[str, ViolationKind] = {
         "pair", N_("another elder of the same home has another volunteer, and a home may have one only")
     ),
     "shared_home_list": ViolationKind(
-        "elder", N_("shared_homes.csv is not so of the elder: whose home has several volunteers, and which")
+        "elder",
+        N_("shared_homes.csv is wrong about the elder: who shares the home, whose each is, who could take all"),
     ),
     "minutes": ViolationKind(
         "volunteer",

@@ -79,6 +79,13 @@ class Inputs:
         parts = {part.name: getattr(self, part.name) for part in fields(self)}
         return {name: sources for name, sources in parts.items() if sources is not None}
 
+    def list_known(self, month: MonthData) -> tuple[str, ...]:
+        """Return the lists that are known, be they empty: where pairs are given, those that people gave."""
+        if not self.pairs:
+            return "previous", "pins"
+        known = [name for name in ("previous", "pins") if len(getattr(month, name))]
+        return tuple(dict.fromkeys((*self.given(), *known)))
+
     def files(self) -> dict[str, Path]:
         """Return the files that are given beside the rosters, by their part."""
         files = {name: path for name, path in self.given().items() if isinstance(path, Path) and name not in _ROSTERS}

@@ -311,23 +311,23 @@ class Pipeline:
         if schedule is not None and self.until:
             known = known if self.start else self.find_replanned(inputs, prepared, schedule)
             starts = {**known.elders, **name_elders(schedule.stands_until, ids), **find_ends(inputs, prepared)}
-        planning = Planning(self.start or known.everybody, kept, surge_calls=self.asks_surge, starts=starts)
+        planning = Planning(
+            self.start or known.everybody,
+            kept,
+            surge_calls=self.asks_surge,
+            starts=starts,
+            due_then=due_then,
+            more_stand=frozenset(more_stand),
+        )
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
-            self._list_given(month),
+            request.inputs.list_known(month),
             inputs.as_planned.until(request.horizon.start).rows,
-            replace(planning, due_then=due_then, more_stand=frozenset(more_stand)),
+            planning,
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
             inputs.records,
         )
-
-    def _list_given(self, month: MonthData) -> tuple[str, ...]:
-        """Return the lists that are known, be they empty: where pairs are given, those that people gave."""
-        if not self.request.inputs.pairs:
-            return "previous", "pins"
-        known = [name for name in ("previous", "pins") if len(getattr(month, name))]
-        return tuple(dict.fromkeys((*self.request.inputs.given(), *known)))
 
     def _make_manifest(self, roster: Roster, files: Mapping[str, Path], started: datetime) -> dict[str, Any]:
         """Return what the month was made from, and how long each stage took."""

@@ -229,10 +229,11 @@ def test_nobody_comes_along_to_a_first_visit_that_lies_before_the_surge(tmp_path
     assert not len(read(out, "issues"))
 
 
-def test_a_surge_in_a_month_that_nobody_was_told_of_has_company_before_it(tmp_path):
+def test_a_surge_in_a_month_that_nobody_was_told_of_is_told_with_what_comes_before_it(tmp_path):
     office = Office(tmp_path, elders=1)
     office.volunteers["team"], office.volunteers["role"] = "一组", ["", "", "组长"]
     pairs = office.month() / "pairs.csv"
     out = office.do("schedule", "--month", "2026-12", "--pairs", pairs, "--surge", SURGE)
     visits = read(out, "visits")
     assert visits["date"][visits["companion"] != ""].tolist() == ["2026-12-01"]
+    assert set(read(out, "notices")["date"]) == {"2026-12-01", ""}

@@ -12,6 +12,7 @@ from matcher.run.inputs import Inputs
 from matcher.run.verify import PlanFiles, verify
 from matcher.settings import Settings
 from matcher.verify import Violation
+from tests.helpers.effort import long
 from tests.helpers.office import Office, read
 from tests.helpers.verify_month import Cases, Month, found_after
 
@@ -331,13 +332,17 @@ def add_one(table, name):
 
 
 @pytest.mark.parametrize(
-    ("file", "name"),
+    "figure",
     [
         *(("areas", name) for name in ("elders", "waiting", "recruits_serve")),
+        *long(*(("areas", name) for name in ("matched", "places_free", "recruits"))),
         *(("shortages", name) for name in ("elders", "missing_places")),
+        *long(*(("shortages", name) for name in ("places", "missing_volunteers", "recruits"))),
     ],
+    ids="-".join,
 )
-def test_verify_reads_the_files_beside_the_pairs(office, capsys, file, name):
+def test_verify_reads_the_files_beside_the_pairs(office, capsys, figure):
+    file, name = figure
     assert office.holds(office.folder)
     changed = add_one(read(office.folder, file), name)
     changed.to_csv(office.folder / f"{file}.csv", index=False, encoding="utf-8-sig")
